@@ -1,0 +1,70 @@
+/**
+ * One row of coding_agent_events on its way from normalize to the columns: a slot per column of the schema, reused for
+ * every record. Text slots are spans of the tape's workspace, numbers are numbers; nothing is allocated per event.
+ */
+
+import { CODING_AGENT_EVENTS, columnIndex } from './schema.ts';
+
+const COLUMNS = CODING_AGENT_EVENTS.columns.length;
+
+/** What a slot holds. */
+export const Slot = { EMPTY: 0, SPAN: 1, NUMBER: 2 } as const;
+
+export class CanonicalEvent {
+  readonly slot = new Uint8Array(COLUMNS);
+  readonly start = new Int32Array(COLUMNS);
+  readonly length = new Int32Array(COLUMNS);
+  readonly number = new Float64Array(COLUMNS);
+
+  /** Entries of the `attributes` map: spans of key and value. */
+  mapCount = 0;
+  mapKeyStart = new Int32Array(256);
+  mapKeyLength = new Int32Array(256);
+  mapValueStart = new Int32Array(256);
+  mapValueLength = new Int32Array(256);
+
+  clear(): void {
+    this.slot.fill(Slot.EMPTY);
+    this.mapCount = 0;
+  }
+
+  setSpan(column: number, start: number, length: number): void {
+    this.slot[column] = Slot.SPAN;
+    this.start[column] = start;
+    this.length[column] = length;
+  }
+
+  setNumber(column: number, value: number): void {
+    this.slot[column] = Slot.NUMBER;
+    this.number[column] = value;
+  }
+
+  addAttribute(keyStart: number, keyLength: number, valueStart: number, valueLength: number): void {
+    const index = this.mapCount;
+    if (index === this.mapKeyStart.length) this.growMap();
+    this.mapKeyStart[index] = keyStart;
+    this.mapKeyLength[index] = keyLength;
+    this.mapValueStart[index] = valueStart;
+    this.mapValueLength[index] = valueLength;
+    this.mapCount = index + 1;
+  }
+
+  private growMap(): void {
+    const size = this.mapKeyStart.length * 2;
+    this.mapKeyStart = copyOf(this.mapKeyStart, size);
+    this.mapKeyLength = copyOf(this.mapKeyLength, size);
+    this.mapValueStart = copyOf(this.mapValueStart, size);
+    this.mapValueLength = copyOf(this.mapValueLength, size);
+  }
+}
+
+function copyOf(old: Int32Array<ArrayBuffer>, size: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(size);
+  larger.set(old);
+  return larger;
+}
+
+/** Column number by name, for tables that are built once at load. */
+export function eventColumn(name: string): number {
+  return columnIndex(CODING_AGENT_EVENTS, name);
+}

@@ -1,0 +1,19 @@
+/** What leaves a worker: the rows of one table, encoded and compressed. The unit that the spool stores and never splits. */
+
+import type { TableName } from './schema.ts';
+
+export type InsertFormat = 'RowBinary' | 'Native';
+
+export interface Frame {
+  readonly table: TableName;
+  readonly format: InsertFormat;
+  readonly rows: number;
+  /** Encoded bytes before compression. */
+  readonly rawBytes: number;
+  /** One complete LZ4 frame; concatenated frames are one valid stream for ClickHouse. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** CRC-32 (zlib) of `bytes`, computed in the worker: a truncated LZ4 frame is read by ClickHouse without an error. */
+  readonly crc32: number;
+  /** The request ids whose rows are inside, 16 bytes each in RFC order: an ambiguous INSERT is resolved by counting them. */
+  readonly requestIds: Uint8Array<ArrayBuffer>;
+}
