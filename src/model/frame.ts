@@ -16,4 +16,11 @@ export interface Frame {
   readonly crc32: number;
   /** The request ids whose rows are inside, 16 bytes each in RFC order: an ambiguous INSERT is resolved by counting them. */
   readonly requestIds: Uint8Array<ArrayBuffer>;
+  /** Rows of each tenant in the frame, by tenant id; they add up to `rows`. */
+  readonly tenantRows: Readonly<Record<string, number>>;
+  /**
+   * UTC day on which every row was received, days since the epoch. Rows of two days must never share a frame: they are
+   * two partitions, and an INSERT of two partitions is two parts and no longer atomic.
+   */
+  readonly day: number;
 }
