@@ -1,0 +1,265 @@
+/**
+ * What each field may hold: one table (agent, signal, event, path) → class, after the agents' own documents and captures.
+ * The capture rule and the scrubber ask it; nothing else decides what is a prompt and what is output.
+ */
+
+import type { Provider, Signal } from '../model/identity.ts';
+
+/**
+ * UNKNOWN: not in the table; kept when short, output when longer than UNKNOWN_STRING_BYTES_MAX. PLAIN: an identifier,
+ * number or enumeration, kept; its key never marks its value as a secret. SCANNED: kept at any length, secrets redacted.
+ * ARGUMENTS: a tool's arguments: an object is looked into, a text that is no JSON (a patch, cut JSON) is output.
+ * ERROR: the first line stays, the rest is output. PROMPT, OUTPUT: kept under the capture rule only.
+ */
+export const FieldClass = {
+  UNKNOWN: 0,
+  PLAIN: 1,
+  SCANNED: 2,
+  ARGUMENTS: 3,
+  ERROR: 4,
+  PROMPT: 5,
+  OUTPUT: 6,
+} as const;
+export type FieldClassValue = (typeof FieldClass)[keyof typeof FieldClass];
+
+export interface FieldRule {
+  readonly agent: Provider | '*';
+  readonly signal: Signal | '*';
+  /** Native event name (span event name inside span events), or `*`. */
+  readonly event: string;
+  /**
+   * An attribute or payload key at any depth; `name*` is a prefix, `outer/inner` a key anywhere below the container
+   * `outer`, `*` every key. Of several rows that match, the last one in the table wins.
+   */
+  readonly path: string;
+  readonly fieldClass: FieldClassValue;
+}
+
+/** A key whose only content is text of the user, of the operator's instructions, or made from it. */
+const PROMPTS = [
+  'prompt',
+  'prompt_text',
+  'user_prompt',
+  'command_args',
+  'task',
+  'task_subject',
+  'task_description',
+  'session_title',
+  'user_message',
+  'initial_user_message',
+  'followup_message',
+  'input_messages',
+  'custom_instructions',
+  'instructions',
+  'system_prompt',
+  'system_prompt_preview',
+  'user_system_prompt',
+  'system_instructions',
+  'system_reminders',
+  'new_context',
+  'cursor.prompt',
+  'cursor.subagent.task',
+  'gen_ai.prompt',
+  'gen_ai.prompt.*',
+  'gen_ai.input.messages',
+  'gen_ai.system_instructions',
+  'input.value',
+  'llm.input_messages*',
+  'llm.prompts*',
+  'traceloop.entity.input',
+  'background_tasks/description',
+  'background_tasks/prompt',
+  'session_crons/prompt',
+  'session_crons/description',
+] as const;
+
+/** What a tool or the model produced, and the contents of files on their way in either direction. */
+const OUTPUTS = [
+  'tool_response',
+  'tool_result',
+  'tool_output',
+  'tool_calls',
+  'stdout',
+  'stderr',
+  'content',
+  'contents',
+  'original_file',
+  'structured_patch',
+  'result_json',
+  'result',
+  'output',
+  'response',
+  'last_assistant_message',
+  'assistant_message',
+  'agent_message',
+  'agent_response',
+  'message',
+  'text',
+  'delta',
+  'summary',
+  'compact_summary',
+  'thinking',
+  'reasoning',
+  'rationale',
+  'plan',
+  'body',
+  'tool',
+  'tools',
+  'tool_definitions',
+  'additional_context',
+  'system_message',
+  'old_string',
+  'new_string',
+  'old_str',
+  'new_str',
+  'old_line',
+  'new_line',
+  'old_content',
+  'new_content',
+  'new_source',
+  'file_text',
+  'file_content',
+  'insert_text',
+  'code_edit',
+  'edits',
+  'patch',
+  'diff',
+  'lines',
+  'snippet',
+  'response.model_output',
+  'gen_ai.completion',
+  'gen_ai.completion.*',
+  'gen_ai.output.messages',
+  'gen_ai.tool.call.result',
+  'gen_ai.tool.definitions',
+  'output.value',
+  'llm.output_messages*',
+  'llm.completions*',
+  'traceloop.entity.output',
+  'langsmith.metadata.*',
+] as const;
+
+const ERRORS = [
+  'error',
+  'error.message',
+  'error_message',
+  'error_details',
+  'auth.error',
+  'cursor.tool.error_message',
+  'exception.message',
+  'exception.stacktrace',
+] as const;
+
+const ARGUMENTS = [
+  'tool_input',
+  'tool_parameters',
+  'arguments',
+  'input',
+  'updated_input',
+  'gen_ai.tool.arguments',
+  'gen_ai.tool.call.arguments',
+] as const;
+
+/** Names a tool's object or place: kept at any length, since a command or a path can be long. */
+const SCANNED = [
+  'command',
+  'full_command',
+  'bash_command',
+  'cmd',
+  'shell_command',
+  'cwd',
+  'old_cwd',
+  'new_cwd',
+  'directory',
+  'file_path',
+  'paths',
+  'globs',
+  'pattern',
+  'url',
+  'url.full',
+  'http.url',
+  'query',
+  'transcript_path',
+  'agent_transcript_path',
+  'workspace_roots',
+  'workspace.host_paths',
+  'modified_files',
+  'permission_suggestions',
+  'hook_definitions',
+  'mcp_servers',
+  'cursor.log.payload',
+] as const;
+
+/** Keys that end in a word of a secret and never hold one. */
+const PLAIN = [
+  'auth.env_provider_key_name',
+  'auth.header_name',
+  'auth_mode',
+  'auth_method',
+  'token_type',
+  'cursor.token.type',
+  'event.name',
+  'event.timestamp',
+  'session.id',
+  'session_id',
+  'conversation.id',
+  'prompt.id',
+  'user.id',
+  'code.file.path',
+  'code.module.name',
+  'thread.name',
+  'target',
+] as const;
+
+/** Words of the list above that are tags or parts of a metric. */
+const METRIC_WORDS = [
+  'summary',
+  'tool',
+  'tools',
+  'result',
+  'output',
+  'text',
+  'task',
+  'reasoning',
+  'body',
+  'message',
+] as const;
+
+const everywhere = (fieldClass: FieldClassValue, paths: readonly string[]): FieldRule[] =>
+  paths.map((path) => ({ agent: '*', signal: '*', event: '*', path, fieldClass }));
+
+const row = (
+  agent: FieldRule['agent'],
+  signal: FieldRule['signal'],
+  event: string,
+  path: string,
+  fieldClass: FieldClassValue,
+): FieldRule => ({ agent, signal, event, path, fieldClass });
+
+export const FIELD_RULES: readonly FieldRule[] = [
+  ...everywhere(FieldClass.PLAIN, PLAIN),
+  ...everywhere(FieldClass.SCANNED, SCANNED),
+  ...everywhere(FieldClass.ARGUMENTS, ARGUMENTS),
+  ...everywhere(FieldClass.ERROR, ERRORS),
+  ...everywhere(FieldClass.OUTPUT, OUTPUTS),
+  ...everywhere(FieldClass.PROMPT, PROMPTS),
+  // The words that surround a text in a list of messages are no text.
+  ...everywhere(FieldClass.PLAIN, [
+    'gen_ai.prompt.*.role',
+    'gen_ai.completion.*.role',
+    'gen_ai.completion.*.finish_reason',
+  ]),
+  // Inside an error object the kind of error stays whole.
+  ...everywhere(FieldClass.ERROR, ['error/*', 'error/message']),
+  ...everywhere(FieldClass.SCANNED, ['error/type', 'error/code', 'error/name', 'error/status']),
+  // A metric is described by its emitter: only its points' attributes come from a session.
+  ...METRIC_WORDS.map((path) => row('*', 'metrics', '*', path, FieldClass.UNKNOWN)),
+  row('*', 'metrics', '*', 'description', FieldClass.SCANNED),
+  // Answers of a few words.
+  row('claude_code', 'logs', 'retention_sweep', 'result', FieldClass.UNKNOWN),
+  row('claude_code', 'logs', 'feedback_survey', 'response', FieldClass.UNKNOWN),
+  // Rendered conversations as log records or span events: who speaks stands in the event's name.
+  row('*', '*', 'gen_ai.user.message', 'content', FieldClass.PROMPT),
+  row('*', '*', 'gen_ai.system.message', 'content', FieldClass.PROMPT),
+  row('*', '*', 'tool.output', '*', FieldClass.OUTPUT),
+];

@@ -1,0 +1,57 @@
+/** Questions about a text's bytes that the scrubber asks before any rule: placeholders, patches, first lines, cuts. */
+
+import { hashKey, lookupKey } from '../model/names.ts';
+import type { Tape } from '../model/tape.ts';
+
+const PLACEHOLDERS = ['<REDACTED>', '[REDACTED]'].map((text) => Buffer.from(text));
+const PATCH_HEADS = ['*** Begin Patch', '*** Update File: ', '*** Add File: ', '--- a/', 'diff --git '].map((text) =>
+  Buffer.from(text),
+);
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Whether the text is empty or what agents write in place of a text that they do not send. */
+export function isPlaceholder(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length === 0) return true;
+  for (const text of PLACEHOLDERS) if (text.length === length && hasAt(bytes, start, text)) return true;
+  return false;
+}
+
+/** Whether the text holds a patch, which is file contents: at its head or at the head of a line. */
+export function holdsPatch(bytes: Uint8Array, start: number, length: number): boolean {
+  const end = start + length;
+  for (let line = start; line < end; ) {
+    for (const head of PATCH_HEADS) if (end - line >= head.length && hasAt(bytes, line, head)) return true;
+    while (line < end && bytes[line] !== LINE_FEED) line++;
+    line++;
+  }
+  return false;
+}
+
+function hasAt(bytes: Uint8Array, at: number, text: Uint8Array): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text[index]) return false;
+  return true;
+}
+
+/** Bytes up to the first line break, at most `bytesMax`, never inside a character. */
+export function firstLineLength(bytes: Uint8Array, start: number, length: number, bytesMax: number): number {
+  let end = 0;
+  const limit = Math.min(length, bytesMax + 1);
+  while (end < limit && bytes[start + end] !== LINE_FEED && bytes[start + end] !== CARRIAGE_RETURN) end++;
+  return lengthAtCharacter(bytes, start, length, Math.min(end, bytesMax));
+}
+
+/** The longest cut of at most `bytesMax` bytes that does not split a UTF-8 character. */
+export function lengthAtCharacter(bytes: Uint8Array, start: number, length: number, bytesMax: number): number {
+  if (length <= bytesMax) return length;
+  let end = bytesMax;
+  while (end > 0 && (bytes[start + end]! & 0xc0) === 0x80) end--;
+  return end;
+}
+
+/** The number of the known name that a text node consists of, or 0. */
+export function nameIdOfText(tape: Tape, node: number): number {
+  const start = tape.start[node]!;
+  const length = tape.length[node]!;
+  return lookupKey(tape.bytes, start, length, hashKey(tape.bytes, start, length));
+}

@@ -1,0 +1,181 @@
+/**
+ * The scrubber: rewrites a record on its tape so that nothing behind it sees a text that the capture rule withholds, or a
+ * secret. Stands between identification and every writer. Text classes come from fields.ts, secrets from the redactor.
+ */
+
+import type { CustomRules } from '../model/custom-rules.ts';
+import { internName } from '../model/names.ts';
+import type { RecordView } from '../model/record.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { type CaptureScope, isCaptured, isOptedIn, OPT_IN_OUTPUTS, OPT_IN_PROMPTS } from './capture.ts';
+import { bodyClass } from './conversation.ts';
+import { type FieldTable, fieldTable } from './field-table.ts';
+import { FieldClass } from './fields.ts';
+import { nameIdOfText } from './plain-text.ts';
+import { Redactor } from './redactor.ts';
+import { ValueScrubber } from './value-scrubber.ts';
+
+export interface ScrubOptions {
+  readonly capturePrompts: boolean;
+  readonly captureOutputs: boolean;
+  readonly allowEventLevelOptIn: boolean;
+  readonly promptBytesMax: number;
+  readonly outputSnippetBytesMax: number;
+  readonly customRules: CustomRules;
+}
+
+interface Totals {
+  prompt: boolean;
+  output: boolean;
+  redactions: number;
+}
+
+const APPLY_PATCH = internName('apply_patch');
+const EMITTER_PROMPTS = new Set(['prompt', 'prompt_text', 'user_prompt'].map(internName));
+const EVENT_NAME_KEY = internName('name');
+const EVENT_ATTRIBUTES_KEY = internName('attributes');
+const NONE = FieldClass.UNKNOWN;
+
+export class Scrubber {
+  /** Whether a text was withheld in the record, its scope or its resource. */
+  promptSuppressed = false;
+  outputSuppressed = false;
+  /** Secrets redacted in the record, its scope and its resource. */
+  redactions = 0;
+  /** Result of scrubText. */
+  start = 0;
+  length = 0;
+
+  private readonly options: ScrubOptions;
+  private readonly values: ValueScrubber;
+  /** What was found in the resource and the scope that hold for the records under way. */
+  private readonly resource: Totals = { prompt: false, output: false, redactions: 0 };
+  private readonly scope: Totals = { prompt: false, output: false, redactions: 0 };
+
+  constructor(options: ScrubOptions) {
+    this.options = options;
+    this.values = new ValueScrubber(
+      new Redactor(options.customRules),
+      options.promptBytesMax,
+      options.outputSnippetBytesMax,
+    );
+  }
+
+  /** Resource attributes and schema URL, once per resource. */
+  scrubResource(view: RecordView): void {
+    const { tape } = view;
+    this.begin(view, 'resource');
+    const table = fieldTable(view.provider, view.signal, 0);
+    this.scrubRoot(tape, view.resourceAttributes, table);
+    this.scrubRoot(tape, view.resourceSchemaUrl, table);
+    this.keep(this.resource);
+    this.scope.prompt = this.scope.output = false;
+    this.scope.redactions = 0;
+  }
+
+  /** Scope name, version, attributes and schema URL, once per scope, after its resource. */
+  scrubScope(view: RecordView): void {
+    const { tape } = view;
+    this.begin(view, 'scope');
+    const table = fieldTable(view.provider, view.signal, 0);
+    this.scrubRoot(tape, view.scopeAttributes, table);
+    this.scrubRoot(tape, view.scopeName, table);
+    this.scrubRoot(tape, view.scopeVersion, table);
+    this.scrubRoot(tape, view.scopeSchemaUrl, table);
+    this.keep(this.scope);
+  }
+
+  /**
+   * Every text of one record. `eventNameId` is the number of its native name (0: none), `toolNameNode` the node of its
+   * tool's name or -1. Flags and count of the record stand in the fields afterwards.
+   */
+  scrubRecord(view: RecordView, eventNameId: number, toolNameNode: number): void {
+    const { tape } = view;
+    const { values } = this;
+    this.begin(view, 'record');
+    values.isPatchTool =
+      toolNameNode >= 0 && tape.kind[toolNameNode] === Kind.STRING && nameIdOfText(tape, toolNameNode) === APPLY_PATCH;
+    const table = fieldTable(view.provider, view.signal, eventNameId);
+    if (view.body >= 0) {
+      values.scrubNode(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts));
+    }
+    if (view.attributes >= 0) this.scrubAttributes(view, table);
+    this.scrubRoot(tape, view.name, table);
+    this.scrubRoot(tape, view.severityText, table);
+    if (view.statusMessage >= 0) values.scrubNode(tape, view.statusMessage, table, FieldClass.ERROR);
+    this.scrubRoot(tape, view.traceState, table);
+    if (view.events >= 0) this.scrubSpanEvents(view);
+    this.scrubRoot(tape, view.links, table);
+    this.promptSuppressed = values.promptSuppressed || this.resource.prompt || this.scope.prompt;
+    this.outputSuppressed = values.outputSuppressed || this.resource.output || this.scope.output;
+    this.redactions = values.redactions + this.resource.redactions + this.scope.redactions;
+  }
+
+  /** Redacts a text outside of records (a header's value, a URL); true when `start` and `length` hold a changed text. */
+  scrubText(tape: Tape, start: number, length: number): boolean {
+    const { redactor } = this.values;
+    if (redactor.redactText(tape, start, length) === 0) return false;
+    this.start = redactor.start;
+    this.length = redactor.length;
+    return true;
+  }
+
+  /** How often each rule fired since the last call, by rule id. */
+  takeRuleCounts(): Record<string, number> {
+    return this.values.redactor.takeCounts();
+  }
+
+  private begin(view: RecordView, scope: CaptureScope): void {
+    const { capturePrompts, captureOutputs, allowEventLevelOptIn: gate } = this.options;
+    this.values.begin(
+      isCaptured(capturePrompts, gate, gate && !capturePrompts && isOptedIn(view, OPT_IN_PROMPTS, scope)),
+      isCaptured(captureOutputs, gate, gate && !captureOutputs && isOptedIn(view, OPT_IN_OUTPUTS, scope)),
+    );
+  }
+
+  private keep(totals: Totals): void {
+    totals.prompt = this.values.promptSuppressed;
+    totals.output = this.values.outputSuppressed;
+    totals.redactions = this.values.redactions;
+  }
+
+  private scrubRoot(tape: Tape, node: number, table: FieldTable): void {
+    if (node >= 0) this.values.scrubNode(tape, node, table, NONE);
+  }
+
+  /** Claude's own prompt attributes count as opted in where they were sent. */
+  private scrubAttributes(view: RecordView, table: FieldTable): void {
+    const { tape, attributes } = view;
+    const { values } = this;
+    const isEmitter = view.provider === 'claude_code' && (view.signal === 'logs' || view.signal === 'traces');
+    if (!isEmitter || values.capturesPrompts) {
+      values.scrubNode(tape, attributes, table, NONE);
+      return;
+    }
+    let changed = false;
+    const end = tape.next[attributes]!;
+    for (let child = attributes + 1; child < end; child = tape.next[child]!) {
+      values.capturesPrompts = EMITTER_PROMPTS.has(tape.keyId[child]!);
+      if (values.scrubChild(tape, child, table, NONE)) changed = true;
+    }
+    values.capturesPrompts = false;
+    if (changed) tape.changed[attributes] = 1;
+  }
+
+  /** Span events carry a name of their own, which may make their attributes output. */
+  private scrubSpanEvents(view: RecordView): void {
+    const { tape, events } = view;
+    const plain = fieldTable(view.provider, view.signal, 0);
+    const end = tape.next[events]!;
+    for (let event = events + 1; event < end; event = tape.next[event]!) {
+      const name = tape.child(event, EVENT_NAME_KEY);
+      const table = name >= 0 ? fieldTable(view.provider, view.signal, nameIdOfText(tape, name)) : plain;
+      let changed = false;
+      for (let part = event + 1; part < tape.next[event]!; part = tape.next[part]!) {
+        const partTable = tape.keyId[part] === EVENT_ATTRIBUTES_KEY ? table : plain;
+        if (this.values.scrubNode(tape, part, partTable, NONE)) changed = true;
+      }
+      if (changed) tape.changed[event] = tape.changed[events] = 1;
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Scrubs one value of a record and all below it, in place: the field's class decides whether a text is kept, shortened
+ * or withheld, the redactor takes secrets out of what is kept. State of the record under way; see scrub.ts.
+ */
+
+import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
+import { internName } from '../model/names.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { errorText } from './error-text.ts';
+import type { FieldTable } from './field-table.ts';
+import { FieldClass, type FieldClassValue } from './fields.ts';
+import { appendJson } from './json-text.ts';
+import { SuppressedClass } from './marker.ts';
+import { firstLineLength, holdsPatch, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
+import type { Redactor } from './redactor.ts';
+import { suppressTree } from './suppress.ts';
+
+const COMMAND_KEYS = new Set(['command', 'cmd', 'full_command', 'bash_command', 'shell_command'].map(internName));
+const NONE = FieldClass.UNKNOWN;
+
+export class ValueScrubber {
+  promptSuppressed = false;
+  outputSuppressed = false;
+  redactions = 0;
+  /** Decisions of the capture rule for the record under way. */
+  capturesPrompts = false;
+  capturesOutputs = false;
+  /** The record's tool takes a patch as its command. */
+  isPatchTool = false;
+
+  readonly redactor: Redactor;
+  private readonly promptBytesMax: number;
+  private readonly outputBytesMax: number;
+
+  constructor(redactor: Redactor, promptBytesMax: number, outputBytesMax: number) {
+    this.redactor = redactor;
+    this.promptBytesMax = promptBytesMax;
+    this.outputBytesMax = outputBytesMax;
+  }
+
+  /** Forgets the flags and counts of the last record. */
+  begin(capturesPrompts: boolean, capturesOutputs: boolean): void {
+    this.promptSuppressed = this.outputSuppressed = this.isPatchTool = false;
+    this.redactions = 0;
+    this.capturesPrompts = capturesPrompts;
+    this.capturesOutputs = capturesOutputs;
+  }
+
+  /** A member of a container: its key decides the class, unless the container's own class holds for all below it. */
+  scrubChild(tape: Tape, node: number, table: FieldTable, inherited: FieldClassValue): boolean {
+    const changedKey = this.scrubKey(tape, node);
+    let fieldClass: FieldClassValue = inherited;
+    let inner = table;
+    if (tape.keyLength[node]! > 0) {
+      if (inherited !== FieldClass.PROMPT) {
+        const own = table.classOf(tape, node);
+        if (own >= FieldClass.ERROR || inherited === NONE) fieldClass = own;
+      }
+      inner = table.below(tape.keyId[node]!);
+      if (this.isPatchTool && COMMAND_KEYS.has(tape.keyId[node]!)) fieldClass = FieldClass.OUTPUT;
+    }
+    const changed = this.scrubNode(tape, node, inner, fieldClass);
+    return changed || changedKey;
+  }
+
+  /** One value of a known class; true when anything in it changed. */
+  scrubNode(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
+    switch (tape.kind[node]) {
+      case Kind.STRING:
+      case Kind.BYTES:
+        return this.scrubString(tape, node, fieldClass);
+      case Kind.JSON:
+        return this.scrubJson(tape, node, table, fieldClass);
+      case Kind.ARRAY:
+      case Kind.MAP:
+      case Kind.KVLIST:
+        return this.scrubContainer(tape, node, table, fieldClass);
+      default:
+        return false;
+    }
+  }
+
+  private scrubContainer(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
+    if (this.withholds(fieldClass)) return this.withhold(tape, node, fieldClass);
+    const inherited = fieldClass >= FieldClass.ERROR ? fieldClass : NONE;
+    let changed = false;
+    const end = tape.next[node]!;
+    for (let child = node + 1; child < end; child = tape.next[child]!) {
+      if (this.scrubChild(tape, child, table, inherited)) changed = true;
+    }
+    if (changed) tape.changed[node] = 1;
+    return changed;
+  }
+
+  private scrubJson(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
+    if (this.withholds(fieldClass)) return this.withhold(tape, node, fieldClass);
+    if (fieldClass !== FieldClass.PLAIN && this.redactWhole(tape, node)) return true;
+    if (fieldClass === FieldClass.ERROR && !this.capturesOutputs) return this.shortenJsonError(tape, node);
+    const root = tape.double[node]!;
+    let changed = this.scrubNode(tape, root, table, fieldClass);
+    if (changed) this.setText(tape, node, appendJson(tape, root));
+    if (fieldClass >= FieldClass.ERROR && this.cut(tape, node, this.bytesMax(fieldClass))) {
+      tape.kind[node] = Kind.STRING;
+      changed = true;
+    }
+    return changed;
+  }
+
+  private scrubString(tape: Tape, node: number, fieldClass: FieldClassValue): boolean {
+    const start = tape.start[node]!;
+    const length = tape.length[node]!;
+    if (length === 0) return false;
+    if (fieldClass >= FieldClass.ERROR) return this.scrubContent(tape, node, fieldClass);
+    const isLong = length > UNKNOWN_STRING_BYTES_MAX;
+    const isOutput = fieldClass === FieldClass.ARGUMENTS || (fieldClass === NONE && isLong);
+    if (isOutput || holdsPatch(tape.bytes, start, length)) return this.scrubContent(tape, node, FieldClass.OUTPUT);
+    if (fieldClass !== FieldClass.PLAIN && this.redactWhole(tape, node)) return true;
+    return this.redactNode(tape, node);
+  }
+
+  /** A prompt, an output or an error text. */
+  private scrubContent(tape: Tape, node: number, fieldClass: FieldClassValue): boolean {
+    if (isPlaceholder(tape.bytes, tape.start[node]!, tape.length[node]!)) return false;
+    if (this.withholds(fieldClass)) return this.withhold(tape, node, fieldClass);
+    const changed = this.redactWhole(tape, node) || this.redactNode(tape, node);
+    if (fieldClass === FieldClass.ERROR && !this.capturesOutputs) return this.cutToLine(tape, node) || changed;
+    return this.cut(tape, node, this.bytesMax(fieldClass)) || changed;
+  }
+
+  /** An error that is a JSON payload: what it says of itself stays as one line, the payload goes. */
+  private shortenJsonError(tape: Tape, node: number): boolean {
+    const line = errorText(tape, tape.double[node]!);
+    if (line === '') return this.withhold(tape, node, FieldClass.OUTPUT);
+    tape.kind[node] = Kind.STRING;
+    this.setText(tape, node, tape.append(Buffer.from(line)));
+    this.redactNode(tape, node);
+    this.cutToLine(tape, node);
+    this.outputSuppressed = true;
+    return true;
+  }
+
+  /** A secret may stand in a key as well; known names hold none. */
+  private scrubKey(tape: Tape, node: number): boolean {
+    if (tape.keyId[node] !== 0 || tape.keyLength[node]! <= 0) return false;
+    const found = this.redactor.redactText(tape, tape.keyStart[node]!, tape.keyLength[node]!);
+    if (found === 0) return false;
+    this.redactions += found;
+    tape.setKey(node, this.redactor.start, this.redactor.length);
+    tape.changed[node] = 1;
+    return true;
+  }
+
+  private withholds(fieldClass: FieldClassValue): boolean {
+    if (fieldClass === FieldClass.PROMPT) return !this.capturesPrompts;
+    return fieldClass === FieldClass.OUTPUT && !this.capturesOutputs;
+  }
+
+  private withhold(tape: Tape, node: number, fieldClass: FieldClassValue): boolean {
+    const isPrompt = fieldClass === FieldClass.PROMPT;
+    const suppressedClass = isPrompt ? SuppressedClass.PROMPT : SuppressedClass.OUTPUT;
+    const { texts, redactions } = suppressTree(tape, node, suppressedClass, this.redactor);
+    this.redactions += redactions;
+    if (texts > 0 && isPrompt) this.promptSuppressed = true;
+    else if (texts > 0) this.outputSuppressed = true;
+    return texts + redactions > 0;
+  }
+
+  private bytesMax(fieldClass: FieldClassValue): number {
+    return fieldClass === FieldClass.PROMPT ? this.promptBytesMax : this.outputBytesMax;
+  }
+
+  private redactNode(tape: Tape, node: number): boolean {
+    const found = this.redactor.redactText(tape, tape.start[node]!, tape.length[node]!);
+    return found > 0 && this.takeRedacted(tape, node, found);
+  }
+
+  /** The whole value, when its key says that it is a secret. */
+  private redactWhole(tape: Tape, node: number): boolean {
+    if (!this.redactor.isSecretKey(tape, node)) return false;
+    const found = this.redactor.redactValue(tape, tape.start[node]!, tape.length[node]!);
+    return found > 0 && this.takeRedacted(tape, node, found);
+  }
+
+  private takeRedacted(tape: Tape, node: number, found: number): boolean {
+    this.redactions += found;
+    tape.kind[node] = Kind.STRING;
+    tape.start[node] = this.redactor.start;
+    tape.length[node] = this.redactor.length;
+    tape.changed[node] = 1;
+    return true;
+  }
+
+  /** Points the node at the text from `start` to the end of the workspace. */
+  private setText(tape: Tape, node: number, start: number): void {
+    tape.start[node] = start;
+    tape.length[node] = tape.used - start;
+    tape.changed[node] = 1;
+  }
+
+  private cutToLine(tape: Tape, node: number): boolean {
+    const { bytes } = tape;
+    const kept = firstLineLength(bytes, tape.start[node]!, tape.length[node]!, ERROR_LINE_BYTES_MAX);
+    if (kept === tape.length[node]) return false;
+    tape.length[node] = kept;
+    tape.changed[node] = 1;
+    this.outputSuppressed = true;
+    return true;
+  }
+
+  private cut(tape: Tape, node: number, bytesMax: number): boolean {
+    const length = tape.length[node]!;
+    if (length <= bytesMax) return false;
+    tape.length[node] = lengthAtCharacter(tape.bytes, tape.start[node]!, length, bytesMax);
+    tape.changed[node] = 1;
+    return true;
+  }
+}
