@@ -1,0 +1,72 @@
+/** Numbers that are read from text before it is scrubbed: exit codes inside outputs, lengths of prompts. */
+
+import { internName } from '../model/names.ts';
+import type { RecordView } from '../model/record.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { field, numberOf, valueRoot } from './values.ts';
+
+const OUTPUT_NAMES = ['output', 'tool_output', 'tool_response', 'error', 'error.message'].map(internName);
+const EXIT_CODE_NAMES = ['exitCode', 'exit_code', 'langsmith.metadata.shell_exit_code'].map(internName);
+const PROMPT_NAMES = ['prompt', 'prompt_text', 'user_prompt', 'cursor.prompt'].map(internName);
+const TOOL_OUTPUT = internName('tool_output');
+const TOOL_RESPONSE = internName('tool_response');
+
+/** Exit codes stand in the first lines: Codex `Process exited with code N`, Claude `Exit code N`. */
+const EXIT_CODE_WINDOW_BYTES = 512;
+const EXIT_CODE = /(?:^|\n)(?:Process exited with code|Exit code:?|Command failed with exit code) (-?\d{1,10})\b/;
+
+/** The exit code that a tool's output tells, or NaN. */
+export function exitCodeOf(view: RecordView): number {
+  const { tape, attributes } = view;
+  for (const name of EXIT_CODE_NAMES) {
+    const given = numberAt(tape, field(tape, attributes, name));
+    if (!Number.isNaN(given)) return given;
+    const inOutput = numberAt(tape, field(tape, field(tape, attributes, TOOL_OUTPUT), name));
+    if (!Number.isNaN(inOutput)) return inOutput;
+    const inResponse = numberAt(tape, field(tape, field(tape, attributes, TOOL_RESPONSE), name));
+    if (!Number.isNaN(inResponse)) return inResponse;
+  }
+  for (const name of OUTPUT_NAMES) {
+    const node = field(tape, attributes, name);
+    if (node < 0 || tape.kind[node] !== Kind.STRING) continue;
+    const head = tape.text(tape.start[node]!, Math.min(tape.length[node]!, EXIT_CODE_WINDOW_BYTES));
+    const match = EXIT_CODE.exec(head);
+    if (match) return Number(match[1]);
+  }
+  return Number.NaN;
+}
+
+function numberAt(tape: Tape, node: number): number {
+  return node < 0 ? Number.NaN : numberOf(tape, valueRoot(tape, node));
+}
+
+/** UTF-16 length of the first prompt text on the record, as agents count it; NaN when it has none or a placeholder. */
+export function promptLengthOf(view: RecordView): number {
+  const { tape, attributes } = view;
+  for (const name of PROMPT_NAMES) {
+    const node = field(tape, attributes, name);
+    if (node < 0 || (tape.kind[node] !== Kind.STRING && tape.kind[node] !== Kind.JSON)) continue;
+    const length = tape.length[node]!;
+    if (length > 0 && !isPlaceholder(tape, tape.start[node]!, length))
+      return utf16Length(tape, tape.start[node]!, length);
+  }
+  return Number.NaN;
+}
+
+const PLACEHOLDERS = ['<REDACTED>', '[REDACTED]'].map((text) => Buffer.from(text));
+
+/** Whether a span is what agents write in place of a text that they do not send. */
+export function isPlaceholder(tape: Tape, start: number, length: number): boolean {
+  return PLACEHOLDERS.some(
+    (text) => text.length === length && text.every((byte, index) => tape.bytes[start + index] === byte),
+  );
+}
+
+function utf16Length(tape: Tape, start: number, length: number): number {
+  let units = 0;
+  for (let index = start; index < start + length; index++) {
+    const byte = tape.bytes[index]!;
+    if ((byte & 0xc0) !== 0x80) units += byte >= 0xf0 ? 2 : 1;
+  }
+  return units;
+}

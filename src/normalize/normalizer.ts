@@ -1,0 +1,237 @@
+/**
+ * Scrubbed record → canonical event: columns by the table of names, then what each kind of record adds, then everything
+ * else into `attributes`. Runs after scrubbing; what needed unscrubbed text is in the EventIdentity.
+ */
+
+import { type CanonicalEvent, Slot } from '../model/event.ts';
+import { internName } from '../model/names.ts';
+import type { RecordView } from '../model/record.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { COLUMN } from './columns.ts';
+import { convert, Fit } from './convert.ts';
+import { type EventIdentity, TYPE_IDS } from './identify.ts';
+import { eventTimeMicros, fillSpan, MICROS_MAX, MICROS_MIN } from './record-fields.ts';
+import { isConsumedKey, statusWord } from './roles.ts';
+import { mapSkillScope } from './skill-scope.ts';
+import { Scope, Slots } from './slots.ts';
+import { fillToolFields } from './tool-fields.ts';
+import { constantSpan, field, span, textOf, writeAscii } from './values.ts';
+
+const TRUE = internName('true');
+const PROMPT_MARKER = internName('prompt_text_redacted');
+const OUTPUT_MARKER = internName('output_snippet_redacted');
+const REDACTIONS = internName('redactions');
+const TIME_CLAMPED = internName('moda.timestamp_clamped');
+const SOURCE = internName('source');
+const SERVER_NAME = internName('server_name');
+const WORKSPACE_ROOTS = internName('workspace_roots');
+const SUPPRESSED_PREFIX = ['[SUPPRESSED:text:', '[SUPPRESSED:prompt:', '[SUPPRESSED:output:'] as const;
+
+export interface NormalizeOptions {
+  readonly promptBytesMax: number;
+  readonly outputSnippetBytesMax: number;
+  readonly dropStreamEvents: boolean;
+  readonly dropInternalSpans: boolean;
+}
+
+/** What scrubbing found in this record. */
+export interface ScrubOutcome {
+  readonly promptSuppressed: boolean;
+  readonly outputSuppressed: boolean;
+  readonly redactions: number;
+}
+
+export class Normalizer {
+  private readonly options: NormalizeOptions;
+  private readonly resourceSlots = new Slots();
+  private readonly scopeSlots = new Slots();
+  private readonly slots = new Slots();
+
+  constructor(options: NormalizeOptions) {
+    this.options = options;
+  }
+
+  beginRequest(): void {
+    this.resourceSlots.clear();
+    this.scopeSlots.clear();
+  }
+
+  beginResource(view: RecordView): void {
+    this.resourceSlots.clear();
+    this.resourceSlots.addAll(view.tape, view.resourceAttributes, Scope.RESOURCE);
+  }
+
+  beginScope(view: RecordView): void {
+    this.scopeSlots.copyFrom(this.resourceSlots);
+    this.scopeSlots.addAll(view.tape, view.scopeAttributes, Scope.SCOPE);
+  }
+
+  /** Fills `event`; false when a setting drops this record from the normalized table. */
+  normalize(
+    view: RecordView,
+    identity: EventIdentity,
+    scrub: ScrubOutcome,
+    receivedMs: number,
+    event: CanonicalEvent,
+  ): boolean {
+    if (identity.isContentFreeStreamEvent && this.options.dropStreamEvents) return false;
+    if (identity.type === 'span' && view.provider === 'codex' && this.options.dropInternalSpans) return false;
+    const { tape } = view;
+    event.clear();
+    this.slots.copyFrom(this.scopeSlots);
+    this.slots.addAll(tape, view.attributes, Scope.RECORD);
+    this.fillColumns(tape, event);
+    constantSpan(TYPE_IDS[identity.type]);
+    event.setSpan(COLUMN.eventType, span.start, span.length);
+    if (identity.nameNode >= 0 && textOf(tape, identity.nameNode)) {
+      event.setSpan(COLUMN.eventName, span.start, span.length);
+    } else if (identity.nameId !== 0) {
+      constantSpan(identity.nameId);
+      event.setSpan(COLUMN.eventName, span.start, span.length);
+    }
+    this.fillTime(view, receivedMs, event);
+    if (view.signal === 'traces') fillSpan(view, event);
+    else if (view.traceIdLength === 16) fillSpan(view, event);
+    this.fillByType(view, identity, event);
+    this.clipTexts(tape, event);
+    this.fillAttributes(tape, event);
+    this.fillMarkers(tape, scrub, event);
+    return true;
+  }
+
+  private fillColumns(tape: Tape, event: CanonicalEvent): void {
+    const { slots } = this;
+    for (let index = 0; index < slots.touchedCount; index++) {
+      const column = slots.touched[index]!;
+      const node = slots.best[column]!;
+      if (convert(tape, event, column, node) !== Fit.TAKEN) slots.extras.add(node);
+    }
+  }
+
+  private fillTime(view: RecordView, receivedMs: number, event: CanonicalEvent): void {
+    const micros = eventTimeMicros(view, receivedMs * 1000);
+    const clamped = Math.min(Math.max(micros, MICROS_MIN), MICROS_MAX);
+    event.setNumber(COLUMN.timestamp, clamped);
+    if (clamped !== micros) this.addConstant(event, TIME_CLAMPED, TRUE);
+  }
+
+  private fillByType(view: RecordView, identity: EventIdentity, event: CanonicalEvent): void {
+    const { tape, attributes } = view;
+    switch (identity.type) {
+      case 'tool_start':
+      case 'tool_result':
+      case 'permission_request':
+      case 'permission_decision':
+      case 'span':
+      case 'file_edit':
+        fillToolFields(view, event);
+        break;
+      case 'mcp_connection':
+        this.fillFrom(tape, event, COLUMN.mcpServer, field(tape, attributes, SERVER_NAME));
+        break;
+      default:
+        if (event.slot[COLUMN.toolName] !== Slot.EMPTY) fillToolFields(view, event);
+    }
+    if (identity.type === 'permission_decision') {
+      this.fillFrom(tape, event, COLUMN.decisionSource, field(tape, attributes, SOURCE));
+    }
+    if (event.slot[COLUMN.skillScope] === Slot.SPAN) mapSkillScope(tape, event);
+    if (event.slot[COLUMN.cwd] === Slot.EMPTY) this.fillCwd(tape, event, field(tape, attributes, WORKSPACE_ROOTS));
+    if (event.slot[COLUMN.promptLength] === Slot.EMPTY && !Number.isNaN(identity.promptLength)) {
+      event.setNumber(COLUMN.promptLength, identity.promptLength);
+    }
+    this.fillOutcome(view, identity, event);
+  }
+
+  /** Success: the agent's word, then a status word, then what the event's name says; an exit code overrules them all. */
+  private fillOutcome(view: RecordView, identity: EventIdentity, event: CanonicalEvent): void {
+    const { tape } = view;
+    if (event.slot[COLUMN.success] === Slot.EMPTY) {
+      const word = statusWord(view, identity);
+      if (word >= 0) event.setNumber(COLUMN.success, word);
+    }
+    if (!Number.isInteger(identity.exitCode) || Math.abs(identity.exitCode) > 0x7fffffff) return;
+    event.setNumber(COLUMN.exitCode, identity.exitCode);
+    if (identity.exitCode === 0) return;
+    const given = this.slots.best[COLUMN.success]!;
+    if (given >= 0 && tape.kind[given] !== Kind.FALSE) this.slots.extras.add(given);
+    event.setNumber(COLUMN.success, 0);
+  }
+
+  private fillFrom(tape: Tape, event: CanonicalEvent, column: number, node: number): void {
+    if (node < 0 || event.slot[column] !== Slot.EMPTY) return;
+    if (tape.kind[node] === Kind.STRING && textOf(tape, node)) event.setSpan(column, span.start, span.length);
+  }
+
+  private fillCwd(tape: Tape, event: CanonicalEvent, roots: number): void {
+    if (roots >= 0 && tape.kind[roots] === Kind.ARRAY && tape.length[roots]! > 0) {
+      this.fillFrom(tape, event, COLUMN.cwd, roots + 1);
+    }
+  }
+
+  private clipTexts(tape: Tape, event: CanonicalEvent): void {
+    clip(tape, event, COLUMN.promptText, this.options.promptBytesMax);
+    clip(tape, event, COLUMN.outputSnippet, this.options.outputSnippetBytesMax);
+  }
+
+  /** Everything without a column; of the same key in several scopes the innermost stands. */
+  private fillAttributes(tape: Tape, event: CanonicalEvent): void {
+    const { extras } = this.slots;
+    for (let index = extras.count - 1; index >= 0; index--) {
+      const node = extras.nodes[index]!;
+      if (isConsumedKey(tape.keyId[node]!) || isShadowed(tape, event, node)) continue;
+      if (!textOf(tape, node) && !suppressedText(tape, node)) continue;
+      event.addAttribute(tape.keyStart[node]!, tape.keyLength[node]!, span.start, span.length);
+    }
+  }
+
+  private fillMarkers(tape: Tape, scrub: ScrubOutcome, event: CanonicalEvent): void {
+    if (scrub.promptSuppressed) this.addConstant(event, PROMPT_MARKER, TRUE);
+    if (scrub.outputSuppressed) this.addConstant(event, OUTPUT_MARKER, TRUE);
+    if (scrub.redactions === 0) return;
+    writeAscii(tape, String(scrub.redactions));
+    const { start, length } = span;
+    constantSpan(REDACTIONS);
+    event.addAttribute(span.start, span.length, start, length);
+  }
+
+  private addConstant(event: CanonicalEvent, key: number, value: number): void {
+    constantSpan(value);
+    const { start, length } = span;
+    constantSpan(key);
+    event.addAttribute(span.start, span.length, start, length);
+  }
+}
+
+/** Over this many entries duplicates stay: the check is quadratic, and a Map may hold a key twice. */
+const SHADOW_CHECK_MAX = 256;
+
+/** Whether an entry with the same key stands in the map already (extras are read from the innermost scope outwards). */
+function isShadowed(tape: Tape, event: CanonicalEvent, node: number): boolean {
+  if (event.mapCount > SHADOW_CHECK_MAX) return false;
+  const start = tape.keyStart[node]!;
+  const length = tape.keyLength[node]!;
+  const { bytes } = tape;
+  for (let index = 0; index < event.mapCount; index++) {
+    if (event.mapKeyLength[index] !== length) continue;
+    const other = event.mapKeyStart[index]!;
+    let same = 0;
+    while (same < length && bytes[start + same] === bytes[other + same]) same++;
+    if (same === length) return true;
+  }
+  return false;
+}
+
+function suppressedText(tape: Tape, node: number): boolean {
+  if (tape.kind[node] !== Kind.SUPPRESSED) return false;
+  writeAscii(tape, `${SUPPRESSED_PREFIX[tape.start[node]!] ?? SUPPRESSED_PREFIX[0]}${tape.length[node]}]`);
+  return true;
+}
+
+/** Cuts a text column at a character boundary. */
+function clip(tape: Tape, event: CanonicalEvent, column: number, bytesMax: number): void {
+  if (event.slot[column] !== Slot.SPAN || event.length[column]! <= bytesMax) return;
+  let end = event.start[column]! + bytesMax;
+  while (end > event.start[column]! && (tape.bytes[end]! & 0xc0) === 0x80) end--;
+  event.length[column] = end - event.start[column]!;
+}

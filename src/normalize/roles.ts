@@ -1,0 +1,56 @@
+/** Keys that are used up without a column of their own, and words that tell success or failure. */
+
+import { internName } from '../model/names.ts';
+import type { RecordView } from '../model/record.ts';
+import { Kind } from '../model/tape.ts';
+import type { EventIdentity } from './identify.ts';
+import { field } from './values.ts';
+
+const CONSUMED = new Set(
+  ['event.name', 'event.timestamp', 'hook_event_name', 'event_id', 'cursor.conversation.text'].map(internName),
+);
+
+/** Names whose value stands in event_name, timestamp or event_id. */
+export function isConsumedKey(keyId: number): boolean {
+  return keyId !== 0 && CONSUMED.has(keyId);
+}
+
+const STATUS_KEYS = [
+  'outcome',
+  'status',
+  'final_status',
+  'cursor.hook.outcome',
+  'cursor.tool.status',
+  'cursor.grok_bot.tool_result.outcome',
+].map(internName);
+const SUCCEEDED = new Set(['success', 'succeeded', 'ok', 'completed', 'connected', 'complete', 'exited']);
+const FAILED = new Set([
+  'error',
+  'errored',
+  'failed',
+  'failure',
+  'timeout',
+  'aborted',
+  'denied',
+  'blocked',
+  'cancelled',
+]);
+const FAILED_NAMES = new Set(['PostToolUseFailure', 'postToolUseFailure', 'StopFailure'].map(internName));
+const SUCCEEDED_NAMES = new Set(['PostToolUse', 'postToolUse'].map(internName));
+const WORD_BYTES_MAX = 16;
+
+/** 1, 0, or -1 when nothing tells. */
+export function statusWord(view: RecordView, identity: EventIdentity): number {
+  if (identity.type === 'api_error') return 0;
+  if (FAILED_NAMES.has(identity.nameId)) return 0;
+  const { tape, attributes } = view;
+  for (const key of STATUS_KEYS) {
+    const node = field(tape, attributes, key);
+    if (node < 0 || tape.kind[node] !== Kind.STRING || tape.length[node]! > WORD_BYTES_MAX) continue;
+    const word = tape.text(tape.start[node]!, tape.length[node]!).toLowerCase();
+    if (SUCCEEDED.has(word)) return 1;
+    if (FAILED.has(word)) return 0;
+  }
+  if (SUCCEEDED_NAMES.has(identity.nameId)) return 1;
+  return view.signal === 'traces' && view.statusCode === 2 ? 0 : -1;
+}

@@ -1,0 +1,77 @@
+/** Times of events: RFC 3339 text and 64-bit nanoseconds to whole microseconds, clamped to what the column can hold. */
+
+/** DateTime64(6, 'UTC') holds 1900-01-01 to 2299-12-31T23:59:59.999999. */
+export const MICROS_MIN = Date.UTC(1900, 0, 1) * 1000;
+export const MICROS_MAX = (Date.UTC(2300, 0, 1) - 1) * 1000 + 999;
+
+/**
+ * Nanoseconds in two unsigned halves to microseconds, rounded down, exact.
+ * (high mod 1000) × 2^32 + low < 1000 × 2^32 < 2^53, and the quotient stays under 2^53 until the year 2255; later times
+ * are off by less than 4 µs and are clamped soon after.
+ */
+export function microsOfNanos(low: number, high: number): number {
+  const quotient = Math.floor(high / 1000);
+  const remainder = (high - quotient * 1000) * 4294967296 + low;
+  return quotient * 4294967296 + Math.floor(remainder / 1000);
+}
+
+/** Milliseconds between two 64-bit nanosecond times; NaN when the end lies before the start. */
+export function millisBetween(startLow: number, startHigh: number, endLow: number, endHigh: number): number {
+  const nanos = (endHigh - startHigh) * 4294967296 + (endLow - startLow);
+  return nanos >= 0 ? Math.round(nanos / 1000) / 1000 : Number.NaN;
+}
+
+function digits(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0;
+  for (let index = start; index < start + count; index++) {
+    const digit = bytes[index]! - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+/** `2026-11-22T11:47:58.815Z` and its offsets and fractions (cut after microseconds) to microseconds; NaN when it is no RFC 3339 time. */
+export function parseRfc3339(bytes: Uint8Array, start: number, length: number): number {
+  if (length < 20 || length > 40) return Number.NaN;
+  const separator = bytes[start + 10]!;
+  if (
+    bytes[start + 4] !== 0x2d ||
+    bytes[start + 7] !== 0x2d ||
+    (separator !== 0x54 && separator !== 0x74 && separator !== 0x20)
+  ) {
+    return Number.NaN;
+  }
+  if (bytes[start + 13] !== 0x3a || bytes[start + 16] !== 0x3a) return Number.NaN;
+  const month = digits(bytes, start + 5, 2);
+  const day = digits(bytes, start + 8, 2);
+  const hour = digits(bytes, start + 11, 2);
+  const minute = digits(bytes, start + 14, 2);
+  const second = digits(bytes, start + 17, 2);
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60))
+    return Number.NaN;
+  const millis = Date.UTC(digits(bytes, start, 4), month - 1, day, hour, minute, second);
+  return millis * 1000 + fractionAndOffset(bytes, start + 19, start + length);
+}
+
+/** Microseconds of the fraction minus the zone's offset; NaN when what follows the seconds is malformed. */
+function fractionAndOffset(bytes: Uint8Array, from: number, end: number): number {
+  let index = from;
+  let micros = 0;
+  if (bytes[index] === 0x2e) {
+    let scale = 100_000;
+    for (index++; index < end; index++) {
+      const digit = bytes[index]! - 0x30;
+      if (digit < 0 || digit > 9) break;
+      micros += digit * scale;
+      scale = scale === 1 ? 0 : scale / 10;
+    }
+  }
+  const zone = bytes[index];
+  if ((zone === 0x5a || zone === 0x7a) && index + 1 === end) return micros;
+  if ((zone === 0x2b || zone === 0x2d) && index + 6 === end && bytes[index + 3] === 0x3a) {
+    const offset = (digits(bytes, index + 1, 2) * 60 + digits(bytes, index + 4, 2)) * 60_000_000;
+    return zone === 0x2b ? micros - offset : micros + offset;
+  }
+  return Number.NaN;
+}

@@ -1,0 +1,89 @@
+/** Canonical events → rows of coding_agent_events: the event's slots and what the request adds to each row. */
+
+import { type CanonicalEvent, Slot } from '../model/event.ts';
+import { CONSTANTS, internName } from '../model/names.ts';
+import { CODING_AGENT_EVENTS, columnIndex } from '../model/schema.ts';
+import type { Tape } from '../model/tape.ts';
+import type { TaskRequest } from '../pool/task.ts';
+import type { RequestRows } from './request-rows.ts';
+
+const column = (name: string): number => columnIndex(CODING_AGENT_EVENTS, name);
+const EVENT_ID = column('event_id');
+const TENANT_ID = column('tenant_id');
+const INGESTED_AT = column('ingested_at');
+const REQUEST_ID = column('request_id');
+const PROVIDER = column('provider');
+const SIGNAL = column('signal');
+const COLUMNS = CODING_AGENT_EVENTS.columns.length;
+/** Bytes of a row beside its text: cells' ids and lengths, rounded up. */
+const ROW_OVERHEAD_BYTES = 256;
+
+export class EventWriter {
+  private readonly rows: RequestRows;
+  private requestId: Uint8Array = new Uint8Array(16);
+  private receivedAtMs = 0;
+  private tenantStart = 0;
+  private tenantLength = 0;
+  private provider = 0;
+  private signal = 0;
+
+  constructor(rows: RequestRows) {
+    this.rows = rows;
+  }
+
+  beginRequest(tape: Tape, request: TaskRequest, requestId: Uint8Array): void {
+    const tenant = Buffer.from(request.tenantId, 'utf8');
+    this.tenantStart = tape.append(tenant);
+    this.tenantLength = tenant.length;
+    this.requestId = requestId;
+    this.receivedAtMs = request.receivedAtMs;
+    this.provider = internName(request.provider);
+    this.signal = internName(request.signal);
+    this.rows.begin(requestId, request.tenantId, request.receivedAtMs);
+  }
+
+  /** Appends one row; the event's spans lie in the tape's workspace. */
+  write(tape: Tape, eventId: Uint8Array, event: CanonicalEvent): void {
+    const { ring } = this.rows;
+    const { bytes } = tape;
+    this.rows.beginRow(textBytes(event));
+    ring.putBytes16(EVENT_ID, eventId, 0);
+    ring.putText(TENANT_ID, bytes, this.tenantStart, this.tenantLength);
+    ring.putNumber(INGESTED_AT, this.receivedAtMs);
+    ring.putBytes16(REQUEST_ID, this.requestId, 0);
+    ring.putText(PROVIDER, bytes, CONSTANTS.start[this.provider]!, CONSTANTS.length[this.provider]!);
+    ring.putText(SIGNAL, bytes, CONSTANTS.start[this.signal]!, CONSTANTS.length[this.signal]!);
+    const { slot, start, length, number } = event;
+    for (let index = 0; index < COLUMNS; index++) {
+      if (slot[index] === Slot.SPAN) ring.putText(index, bytes, start[index]!, length[index]!);
+      else if (slot[index] === Slot.NUMBER) ring.putNumber(index, number[index]!);
+    }
+    for (let entry = 0; entry < event.mapCount; entry++) {
+      ring.putMapEntry(
+        bytes,
+        event.mapKeyStart[entry]!,
+        event.mapKeyLength[entry]!,
+        event.mapValueStart[entry]!,
+        event.mapValueLength[entry]!,
+      );
+    }
+    ring.endRow();
+  }
+
+  commit(): void {
+    this.rows.commit();
+  }
+
+  rollback(): void {
+    this.rows.rollback();
+  }
+}
+
+function textBytes(event: CanonicalEvent): number {
+  let bytes = ROW_OVERHEAD_BYTES;
+  for (let index = 0; index < COLUMNS; index++) if (event.slot[index] === Slot.SPAN) bytes += event.length[index]!;
+  for (let entry = 0; entry < event.mapCount; entry++) {
+    bytes += event.mapKeyLength[entry]! + event.mapValueLength[entry]!;
+  }
+  return bytes;
+}

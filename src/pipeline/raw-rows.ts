@@ -1,0 +1,91 @@
+/** One row of events_raw per request, stored or refused for its content; header values are scrubbed like any text. */
+
+import type { RawWriter } from '../codec/raw-writer.ts';
+import { sourceOf } from '../model/identity.ts';
+import { columnIndex, EVENTS_RAW } from '../model/schema.ts';
+import { Tape } from '../model/tape.ts';
+import type { RequestResult, TaskRequest } from '../pool/task.ts';
+import type { Scrubber } from '../privacy/scrub.ts';
+import type { RequestRows } from './request-rows.ts';
+
+const column = (name: string): number => columnIndex(EVENTS_RAW, name);
+const TIMESTAMP = column('timestamp');
+const REQUEST_ID = column('request_id');
+const HTTP_STATUS = column('http_status');
+const BODY_BYTES = column('body_bytes');
+const RECORD_COUNT = column('record_count');
+const NORMALIZED_COUNT = column('normalized_count');
+const RAW_EVENT = column('raw_event');
+const TEXTS = {
+  tenant: column('tenant_id'),
+  source: column('source'),
+  provider: column('provider'),
+  signal: column('signal'),
+  contentType: column('content_type'),
+  contentEncoding: column('content_encoding'),
+  userAgent: column('user_agent'),
+  error: column('error'),
+  version: column('ingest_version'),
+};
+const ROW_OVERHEAD_BYTES = 4096;
+const UINT32_MAX = 0xffffffff;
+
+export interface RawOutcome {
+  readonly status: number;
+  /** Why the content, or a part of it, was refused; never payload. */
+  readonly error: string;
+  readonly result: RequestResult;
+  /** Finished text of the scrubbed body; undefined when the body was refused. */
+  readonly rawText: RawWriter | undefined;
+}
+
+export class RawRows {
+  private readonly rows: RequestRows;
+  private readonly scrubber: Scrubber;
+  private readonly ingestVersion: string;
+  private readonly tape = new Tape();
+
+  constructor(rows: RequestRows, scrubber: Scrubber, ingestVersion: string) {
+    this.rows = rows;
+    this.scrubber = scrubber;
+    this.ingestVersion = ingestVersion;
+  }
+
+  /** Writes and commits the request's row. */
+  write(request: TaskRequest, requestId: Uint8Array, outcome: RawOutcome): void {
+    const { ring } = this.rows;
+    const { result, rawText } = outcome;
+    const rawBytes = rawText?.length ?? 0;
+    this.tape.reset();
+    this.rows.begin(requestId, request.tenantId, request.receivedAtMs);
+    this.rows.beginRow(rawBytes + ROW_OVERHEAD_BYTES);
+    ring.putNumber(TIMESTAMP, request.receivedAtMs);
+    ring.putBytes16(REQUEST_ID, requestId, 0);
+    ring.putNumber(HTTP_STATUS, outcome.status);
+    ring.putNumber(BODY_BYTES, Math.min(request.bodyBytes, UINT32_MAX));
+    ring.putNumber(RECORD_COUNT, result.ok ? result.recordCount : 0);
+    ring.putNumber(NORMALIZED_COUNT, result.ok ? result.normalizedCount : 0);
+    if (rawText) ring.putText(RAW_EVENT, rawText.bytes, 0, rawBytes);
+    this.putText(TEXTS.tenant, request.tenantId, false);
+    this.putText(TEXTS.source, sourceOf(request.signal), false);
+    this.putText(TEXTS.provider, request.provider, false);
+    this.putText(TEXTS.signal, request.signal, false);
+    this.putText(TEXTS.contentType, request.contentType, true);
+    this.putText(TEXTS.contentEncoding, request.contentEncoding, true);
+    this.putText(TEXTS.userAgent, request.userAgent, true);
+    this.putText(TEXTS.error, outcome.error, true);
+    this.putText(TEXTS.version, this.ingestVersion, false);
+    ring.endRow();
+    this.rows.commit();
+  }
+
+  private putText(index: number, text: string, isForeign: boolean): void {
+    if (text === '') return;
+    const { tape, scrubber } = this;
+    const encoded = Buffer.from(text, 'utf8');
+    const start = tape.append(encoded);
+    const changed = isForeign && scrubber.scrubText(tape, start, encoded.length);
+    const from = changed ? scrubber.start : start;
+    this.rows.ring.putText(index, tape.bytes, from, changed ? scrubber.length : encoded.length);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * The visitor that decoders drive: each record is hashed, its JSON strings are expanded, it is identified, scrubbed, and
+ * only then written, as raw text and as a row. Nothing behind `scrubRecord` sees an unscrubbed byte.
+ */
+
+import { expandJsonStrings } from '../codec/json-strings.ts';
+import { RawWriter } from '../codec/raw-writer.ts';
+import { CanonicalEvent, eventColumn, Slot } from '../model/event.ts';
+import { internName } from '../model/names.ts';
+import type { RecordView, RecordVisitor } from '../model/record.ts';
+import { EventIds } from '../normalize/event-id.ts';
+import { EventIdentity } from '../normalize/identify.ts';
+import { Normalizer } from '../normalize/normalizer.ts';
+import type { TaskRequest } from '../pool/task.ts';
+import { Scrubber } from '../privacy/scrub.ts';
+import type { EventWriter } from './event-writer.ts';
+import type { PipelineOptions } from './options.ts';
+import { type TraceSessions, traceKey } from './trace-sessions.ts';
+
+const TOOL_NAME = internName('tool_name');
+const SESSION_ID = eventColumn('session_id');
+
+export class RecordFlow implements RecordVisitor {
+  normalizedCount = 0;
+  rejectedCount = 0;
+  rejectedReason = '';
+  /** Sessions by trace, for records that do not name theirs. */
+  sessions: TraceSessions | undefined;
+  readonly scrubber: Scrubber;
+  private readonly view: RecordView;
+  private readonly events: EventWriter;
+  private readonly options: PipelineOptions;
+  private readonly ids = new EventIds();
+  private readonly identity = new EventIdentity();
+  private readonly normalizer: Normalizer;
+  private readonly event = new CanonicalEvent();
+  private readonly raw = new RawWriter();
+  private receivedAtMs = 0;
+  /** First tape node behind the resource, and behind resource and scope: where the record's own nodes begin. */
+  private scopeBase = 0;
+  private recordBase = 0;
+
+  constructor(view: RecordView, events: EventWriter, options: PipelineOptions) {
+    this.view = view;
+    this.events = events;
+    this.options = options;
+    this.scrubber = new Scrubber(options);
+    this.normalizer = new Normalizer(options);
+  }
+
+  beginRequest(request: TaskRequest, requestId: Uint8Array): void {
+    this.normalizedCount = 0;
+    this.rejectedCount = 0;
+    this.rejectedReason = '';
+    this.sessions = undefined;
+    this.scopeBase = this.recordBase = 0;
+    this.receivedAtMs = request.receivedAtMs;
+    this.ids.beginRequest(request.tenantId, request.provider, requestId);
+    this.normalizer.beginRequest();
+    this.events.beginRequest(this.view.tape, request, requestId);
+    this.raw.reset(this.view, this.options.rawEventBytesMax);
+  }
+
+  resource(view: RecordView): void {
+    this.ids.beginResource(view);
+    expandJsonStrings(view.tape, 0, view.tape.count);
+    this.scrubber.scrubResource(view);
+    this.normalizer.beginResource(view);
+    this.raw.resource(view);
+    this.scopeBase = this.recordBase = view.tape.count;
+  }
+
+  scope(view: RecordView): void {
+    expandJsonStrings(view.tape, this.scopeBase, view.tape.count);
+    this.scrubber.scrubScope(view);
+    this.normalizer.beginScope(view);
+    this.raw.scope(view);
+    this.recordBase = view.tape.count;
+  }
+
+  record(view: RecordView): void {
+    const { tape } = view;
+    if (view.signal === 'metrics') {
+      expandJsonStrings(tape, this.recordBase, tape.count);
+      this.scrubber.scrubRecord(view, 0, -1);
+      this.raw.record(view);
+      return;
+    }
+    const eventId = this.ids.of(view);
+    expandJsonStrings(tape, this.recordBase, tape.count);
+    this.identity.read(view);
+    const toolName = view.attributes < 0 ? -1 : tape.child(view.attributes, TOOL_NAME);
+    this.scrubber.scrubRecord(view, this.identity.nameId, toolName);
+    this.raw.record(view);
+    const kept = this.normalizer.normalize(view, this.identity, this.scrubber, this.receivedAtMs, this.event);
+    if (!kept) return;
+    this.fillSession(view);
+    this.events.write(tape, eventId, this.event);
+    this.normalizedCount++;
+  }
+
+  resourceEnd(view: RecordView): void {
+    this.raw.resourceEnd(view);
+    this.scopeBase = this.recordBase = 0;
+  }
+
+  scopeEnd(view: RecordView): void {
+    this.raw.scopeEnd(view);
+    this.recordBase = this.scopeBase;
+  }
+
+  rejected(reason: string): void {
+    this.raw.rejected(reason);
+    this.rejectedCount++;
+    if (this.rejectedReason === '') this.rejectedReason = reason;
+  }
+
+  /** Ends the body: its rows stand. */
+  commit(): void {
+    this.events.commit();
+  }
+
+  rollback(): void {
+    this.events.rollback();
+  }
+
+  takeRuleCounts(): Record<string, number> {
+    return this.scrubber.takeRuleCounts();
+  }
+
+  /** The scrubbed body as JSON text. */
+  rawText(): RawWriter {
+    this.raw.finish();
+    return this.raw;
+  }
+
+  /** A span without a conversation takes its trace's, which is scrubbed here: it comes from unscrubbed bytes. */
+  private fillSession(view: RecordView): void {
+    if (this.sessions === undefined || view.traceIdLength !== 16 || this.event.slot[SESSION_ID] !== Slot.EMPTY) return;
+    const session = this.sessions.get(traceKey(view));
+    if (session === undefined) return;
+    const changed = this.scrubber.scrubText(view.tape, session.start, session.length);
+    if (changed) this.event.setSpan(SESSION_ID, this.scrubber.start, this.scrubber.length);
+    else this.event.setSpan(SESSION_ID, session.start, session.length);
+  }
+}
