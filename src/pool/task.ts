@@ -59,6 +59,4 @@ export interface TaskResult {
   readonly redactions: Readonly<Record<string, number>>;
   /** Most bytes that a ring held in this task, for the fill gauge. */
   readonly ringBytesPeak: number;
-  /** CPU time of the task in the worker, microseconds. */
-  readonly busyMicros: number;
 }
