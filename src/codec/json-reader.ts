@@ -1,0 +1,309 @@
+/**
+ * JSON over UTF-8 bytes without JavaScript strings: a cursor that checks the grammar strictly (RFC 8259), finds keys by
+ * hash and reports strings as spans. Strings with escapes are unescaped into the workspace's scratch; the input stays.
+ *
+ * PRECONDITION of every method: a NUL byte stands at `end` (no token contains one, so no scan leaves the body), and the
+ * root is an object or array.
+ *
+ * Iterate with
+ *   for (let more = reader.firstKey(); more; more = reader.nextKey()) { … reader.keyId … consume exactly one value }
+ *   for (let more = reader.firstElement(); more; more = reader.nextElement()) { … consume exactly one value }
+ */
+
+import type { ErrorCode } from '../errors.ts';
+import { KEY_BYTES_MAX } from '../limits.ts';
+import { hashKey, lookupKey } from '../model/names.ts';
+import { checkDepth, type Tape } from '../model/tape.ts';
+import { DecodeFault } from './fault.ts';
+import { unescapeString } from './json-unescape.ts';
+import { int64, int64ToNumber, parseInt64, parseNumber } from './numbers.ts';
+import { cutAtCharacter } from './utf8.ts';
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const BACKSLASH = 0x5c;
+const MINUS = 0x2d;
+const LETTER_F = 0x66;
+const LETTER_N = 0x6e;
+const LETTER_T = 0x74;
+
+const FNV_OFFSET = 0x811c9dc5 | 0;
+const FNV_PRIME = 0x01000193;
+
+/** 1 for bytes that stand for themselves inside a string. */
+const PLAIN = new Uint8Array(256).fill(1, 0x20);
+PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
+/** The same when the body is not valid UTF-8: bytes from 0x80 take the slow path, which repairs them. */
+const PLAIN_ASCII = PLAIN.slice().fill(0, 0x80);
+/** 1 for digits and the other bytes of a number. */
+const NUMERIC = new Uint8Array(256);
+for (const character of '0123456789+-.eE') NUMERIC[character.charCodeAt(0)] = 1;
+
+export class JsonReader {
+  readonly tape: Tape;
+  bytes: Uint8Array;
+  pos = 0;
+  end = 0;
+  /** Offsets in errors count from here. */
+  origin = 0;
+  /** Span of the last string. */
+  textStart = 0;
+  textLength = 0;
+  /** The last key: span, hash and number in names.ts (0 when unknown). */
+  keyStart = 0;
+  keyLength = 0;
+  keyHash = 0;
+  keyId = 0;
+  /** The last number. `low` and `high` are the halves of an int64 and hold only when `isInteger`. */
+  isInteger = false;
+  low = 0;
+  high = 0;
+  double = 0;
+  readonly fault = new DecodeFault();
+  private plain = PLAIN;
+
+  constructor(tape: Tape) {
+    this.tape = tape;
+    this.bytes = tape.bytes;
+  }
+
+  /** Points the cursor at [start, end) of the tape's workspace. */
+  begin(start: number, end: number, isValidUtf8: boolean): void {
+    this.bytes = this.tape.bytes;
+    this.pos = this.origin = start;
+    this.end = end;
+    this.plain = isValidUtf8 ? PLAIN : PLAIN_ASCII;
+  }
+
+  /** Reads the workspace again after a call that may have replaced it. */
+  move(): void {
+    this.bytes = this.tape.bytes;
+  }
+
+  skipSpace(): void {
+    const bytes = this.bytes;
+    let pos = this.pos;
+    let byte = bytes[pos]!;
+    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++pos]!;
+    this.pos = pos;
+  }
+
+  /** Enters an object; false when it is empty. The cursor then stands at the value of the first key. */
+  firstKey(): boolean {
+    if (this.bytes[this.pos] !== OPEN_OBJECT) throw this.mismatch('an object');
+    this.pos++;
+    this.skipSpace();
+    if (this.bytes[this.pos] !== CLOSE_OBJECT) return this.key();
+    this.pos++;
+    return false;
+  }
+
+  /** Goes on behind a member's value; false when the object ends. */
+  nextKey(): boolean {
+    this.skipSpace();
+    const byte = this.bytes[this.pos];
+    if (byte === CLOSE_OBJECT) {
+      this.pos++;
+      return false;
+    }
+    if (byte !== COMMA) throw this.syntax("expected ',' or '}'");
+    this.pos++;
+    this.skipSpace();
+    return this.key();
+  }
+
+  /** Enters an array; false when it is empty. The cursor then stands at the first element. */
+  firstElement(): boolean {
+    if (this.bytes[this.pos] !== OPEN_ARRAY) throw this.mismatch('an array');
+    this.pos++;
+    this.skipSpace();
+    if (this.bytes[this.pos] !== CLOSE_ARRAY) return true;
+    this.pos++;
+    return false;
+  }
+
+  /** Goes on behind an element; false when the array ends. */
+  nextElement(): boolean {
+    this.skipSpace();
+    const byte = this.bytes[this.pos];
+    if (byte === CLOSE_ARRAY) {
+      this.pos++;
+      return false;
+    }
+    if (byte !== COMMA) throw this.syntax("expected ',' or ']'");
+    this.pos++;
+    this.skipSpace();
+    return true;
+  }
+
+  /** Reads a key, hashing as it scans, and the colon behind it. */
+  private key(): true {
+    const bytes = this.bytes;
+    const plain = this.plain;
+    if (bytes[this.pos] !== QUOTE) throw this.syntax('expected a key');
+    const start = this.pos + 1;
+    let pos = start;
+    let hash = FNV_OFFSET;
+    for (let byte = bytes[pos]!; plain[byte] === 1; byte = bytes[++pos]!) hash = Math.imul(hash ^ byte, FNV_PRIME);
+    if (bytes[pos] === QUOTE && pos - start <= KEY_BYTES_MAX) {
+      this.keyStart = start;
+      this.keyLength = pos - start;
+      this.keyHash = hash;
+      this.keyId = lookupKey(bytes, start, pos - start, hash);
+      this.pos = pos + 1;
+    } else this.unusualKey();
+    if (this.bytes[this.pos] !== COLON) {
+      this.skipSpace();
+      if (this.bytes[this.pos] !== COLON) throw this.syntax("expected ':'");
+    }
+    this.pos++;
+    this.skipSpace();
+    return true;
+  }
+
+  private unusualKey(): void {
+    this.string('a key');
+    const length = cutAtCharacter(this.bytes, this.textStart, this.textLength, KEY_BYTES_MAX);
+    this.keyStart = this.textStart;
+    this.keyLength = length;
+    this.keyHash = hashKey(this.bytes, this.textStart, length);
+    this.keyId = lookupKey(this.bytes, this.textStart, length, this.keyHash);
+  }
+
+  /** Reads a string into `textStart`, `textLength`; `expected` is for the message when there is none. */
+  string(expected: string): void {
+    const bytes = this.bytes;
+    const plain = this.plain;
+    if (bytes[this.pos] !== QUOTE) throw this.mismatch(expected);
+    const start = this.pos + 1;
+    let pos = start;
+    while (plain[bytes[pos]!] === 1) pos++;
+    if (bytes[pos] === QUOTE) {
+      this.textStart = start;
+      this.textLength = pos - start;
+      this.pos = pos + 1;
+    } else unescapeString(this, start, pos);
+  }
+
+  /** Reads a number of JSON's grammar into `isInteger`, `low`, `high`, `double`. */
+  number(expected: string): void {
+    const bytes = this.bytes;
+    const start = this.pos;
+    let pos = start;
+    while (NUMERIC[bytes[pos]!] === 1) pos++;
+    if (pos === start) throw this.mismatch(expected);
+    const first = bytes[start] === MINUS ? start + 1 : start;
+    const digit = bytes[first]!;
+    const isLeadingZero = digit === 0x30 && bytes[first + 1]! >= 0x30 && bytes[first + 1]! <= 0x39;
+    if (digit < 0x30 || digit > 0x39 || isLeadingZero) throw this.syntax('malformed number');
+    this.isInteger = parseInt64(bytes, start, pos);
+    if (this.isInteger) {
+      this.low = int64.low;
+      this.high = int64.high;
+      this.double = int64ToNumber(int64.low, int64.high);
+    } else {
+      this.double = parseNumber(bytes, start, pos);
+      if (Number.isNaN(this.double)) throw this.syntax('malformed number');
+    }
+    this.pos = pos;
+  }
+
+  /** Takes `null`; false when something else stands there. */
+  takeNull(): boolean {
+    if (this.bytes[this.pos] !== LETTER_N) return false;
+    this.word('null');
+    return true;
+  }
+
+  /** Reads `true` or `false`. */
+  boolean(expected: string): boolean {
+    const isTrue = this.bytes[this.pos] === LETTER_T;
+    if (!isTrue && this.bytes[this.pos] !== LETTER_F) throw this.mismatch(expected);
+    this.word(isTrue ? 'true' : 'false');
+    return isTrue;
+  }
+
+  private word(text: string): void {
+    for (let index = 0; index < text.length; index++) {
+      if (this.bytes[this.pos + index] !== text.charCodeAt(index)) throw this.syntax(`expected ${text}`);
+    }
+    this.pos += text.length;
+  }
+
+  /** Skips one value and checks its grammar on the way. */
+  skipValue(depth: number): void {
+    switch (this.bytes[this.pos]) {
+      case QUOTE:
+        this.skipString();
+        return;
+      case OPEN_OBJECT:
+        checkDepth(depth, this.pos - this.origin);
+        for (let more = this.firstKey(); more; more = this.nextKey()) this.skipValue(depth + 1);
+        return;
+      case OPEN_ARRAY:
+        checkDepth(depth, this.pos - this.origin);
+        for (let more = this.firstElement(); more; more = this.nextElement()) this.skipValue(depth + 1);
+        return;
+      case LETTER_T:
+      case LETTER_F:
+        this.boolean('');
+        return;
+      case LETTER_N:
+        this.word('null');
+        return;
+      default:
+        this.number('a value');
+    }
+  }
+
+  /** Skips a string without keeping what its escapes stand for. */
+  private skipString(): void {
+    const used = this.tape.used;
+    this.string('');
+    this.tape.used = used;
+  }
+
+  /** After the root: only white space may follow. */
+  finish(): void {
+    this.skipSpace();
+    if (this.pos !== this.end) throw this.syntax('expected the end');
+  }
+
+  /** A grammar error at the cursor: the whole body is refused. */
+  syntax(reason: string): DecodeFault {
+    const what = this.pos >= this.end ? `${reason}, found the end` : reason;
+    return this.fault.set('MALFORMED_JSON', what, this.pos - this.origin);
+  }
+
+  /** A well-formed value of the wrong type at the cursor; a record can be left out for it. */
+  mismatch(expected: string): DecodeFault {
+    if (!isValueStart(this.bytes[this.pos]!)) return this.syntax(`expected ${expected}`);
+    return this.invalid(`expected ${expected}`);
+  }
+
+  /** A value that is well-formed JSON but not what OTLP allows there. */
+  invalid(reason: string): DecodeFault {
+    const code: ErrorCode = 'MALFORMED_OTLP';
+    return this.fault.set(code, reason, this.pos - this.origin);
+  }
+}
+
+function isValueStart(byte: number): boolean {
+  switch (byte) {
+    case QUOTE:
+    case OPEN_OBJECT:
+    case OPEN_ARRAY:
+    case LETTER_T:
+    case LETTER_F:
+    case LETTER_N:
+    case MINUS:
+      return true;
+    default:
+      return byte >= 0x30 && byte <= 0x39;
+  }
+}

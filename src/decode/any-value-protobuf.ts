@@ -1,0 +1,172 @@
+/**
+ * AnyValue and KeyValue of OTLP protobuf → tape.
+ *
+ * | message      | fields                                                                                   |
+ * | AnyValue     | 1 string, 2 bool, 3 int64, 4 double, 5 ArrayValue, 6 KeyValueList, 7 bytes (one of them)   |
+ * | ArrayValue   | 1 values (AnyValue)                                                                      |
+ * | KeyValueList | 1 values (KeyValue)                                                                      |
+ * | KeyValue     | 1 key, 2 value                                                                           |
+ *
+ * Source: opentelemetry-proto 1.x, common/v1/common.proto. The last of repeated singular fields wins.
+ */
+
+import type { WireReader } from '../codec/wire-reader.ts';
+import { checkDepth, Kind, type Tape } from '../model/tape.ts';
+import { pushText, setKeyText } from './text.ts';
+
+const ANY_STRING = 0x0a;
+const ANY_BOOL = 0x10;
+const ANY_INT = 0x18;
+const ANY_DOUBLE = 0x21;
+const ANY_ARRAY = 0x2a;
+const ANY_KVLIST = 0x32;
+const ANY_BYTES = 0x3a;
+const VALUES = 0x0a;
+const KEY = 0x0a;
+const VALUE = 0x12;
+
+/** Reads an AnyValue that ends at `end` and returns its node; NULL when no value is set. */
+export function readAnyValue(reader: WireReader, tape: Tape, end: number, depth: number): number {
+  const node = tape.count;
+  while (reader.pos < end) {
+    const tag = reader.fieldTag();
+    if (tag === ANY_STRING) {
+      const valueEnd = reader.lengthEnd(end);
+      tape.count = node;
+      pushText(tape, reader.pos, valueEnd - reader.pos);
+      reader.pos = valueEnd;
+    } else readOtherValue(reader, tape, node, tag, end, depth);
+  }
+  reader.finish(end);
+  if (tape.count === node) tape.push(Kind.NULL, 0, 0);
+  return node;
+}
+
+function readOtherValue(reader: WireReader, tape: Tape, node: number, tag: number, end: number, depth: number): void {
+  switch (tag) {
+    case ANY_BOOL:
+      reader.varint64();
+      tape.count = node;
+      tape.push((reader.low | reader.high) !== 0 ? Kind.TRUE : Kind.FALSE, 0, 0);
+      return;
+    case ANY_INT:
+      reader.varint64();
+      tape.count = node;
+      tape.push(Kind.INT, reader.low, reader.high);
+      return;
+    case ANY_DOUBLE:
+      reader.need(8);
+      tape.count = node;
+      tape.pushDouble(reader.double());
+      return;
+    case ANY_BYTES: {
+      const valueEnd = reader.lengthEnd(end);
+      tape.count = node;
+      tape.push(Kind.BYTES, reader.pos, valueEnd - reader.pos);
+      reader.pos = valueEnd;
+      return;
+    }
+    case ANY_ARRAY:
+    case ANY_KVLIST: {
+      const valueEnd = reader.lengthEnd(end);
+      checkDepth(depth, reader.pos - reader.origin);
+      tape.count = node;
+      if (tag === ANY_ARRAY) readArray(reader, tape, valueEnd, depth);
+      else readMap(reader, tape, valueEnd, depth);
+      return;
+    }
+    default:
+      reader.skipField(tag, end);
+  }
+}
+
+function readArray(reader: WireReader, tape: Tape, end: number, depth: number): void {
+  const node = tape.push(Kind.ARRAY, 0, 0);
+  let children = 0;
+  while (reader.pos < end) {
+    const tag = reader.fieldTag();
+    if (tag === VALUES) {
+      readAnyValue(reader, tape, reader.lengthEnd(end), depth + 1);
+      children++;
+    } else reader.skipField(tag, end);
+  }
+  reader.finish(end);
+  tape.close(node, children);
+}
+
+function readMap(reader: WireReader, tape: Tape, end: number, depth: number): void {
+  const node = tape.push(Kind.MAP, 0, 0);
+  let children = 0;
+  while (reader.pos < end) {
+    const tag = reader.fieldTag();
+    if (tag === VALUES) {
+      readKeyValue(reader, tape, reader.lengthEnd(end), depth + 1);
+      children++;
+    } else reader.skipField(tag, end);
+  }
+  reader.finish(end);
+  tape.close(node, children);
+}
+
+function readKeyValue(reader: WireReader, tape: Tape, end: number, depth: number): void {
+  const node = tape.count;
+  let keyStart = end;
+  let keyLength = 0;
+  while (reader.pos < end) {
+    const tag = reader.fieldTag();
+    if (tag === KEY) {
+      const keyEnd = reader.lengthEnd(end);
+      keyStart = reader.pos;
+      keyLength = keyEnd - keyStart;
+      reader.pos = keyEnd;
+    } else if (tag === VALUE) {
+      const valueEnd = reader.lengthEnd(end);
+      tape.count = node;
+      readAnyValue(reader, tape, valueEnd, depth);
+    } else reader.skipField(tag, end);
+  }
+  reader.finish(end);
+  if (tape.count === node) tape.push(Kind.NULL, 0, 0);
+  setKeyText(tape, node, keyStart, keyLength);
+}
+
+/**
+ * Reads a repeated KeyValue field, its first tag just taken, into a KVLIST node; the reader then stands behind the last
+ * element of the run. Where the elements do not stand together, `collectAttributes` reads them all.
+ */
+export function readAttributes(reader: WireReader, tape: Tape, tag: number, end: number): number {
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  let children = 0;
+  do {
+    readKeyValue(reader, tape, reader.lengthEnd(end), 1);
+    children++;
+  } while (reader.takeTag(tag, end));
+  tape.close(node, children);
+  return node;
+}
+
+/**
+ * Reads every element of a repeated KeyValue field of the message [start, end), wherever they stand; -1 when there is
+ * none. The reader's position is kept.
+ */
+export function collectAttributes(reader: WireReader, tape: Tape, tag: number, start: number, end: number): number {
+  const position = reader.pos;
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  let children = 0;
+  reader.pos = start;
+  while (reader.pos < end) {
+    const found = reader.fieldTag();
+    if (found === tag) {
+      readKeyValue(reader, tape, reader.lengthEnd(end), 1);
+      children++;
+    } else reader.skipField(found, end);
+  }
+  reader.finish(end);
+  reader.pos = position;
+  if (children === 0) {
+    tape.count = node;
+    return -1;
+  }
+  tape.close(node, children);
+  return node;
+}
