@@ -1,0 +1,3 @@
+export function toNativeRevision(bytes: Uint8Array, _revision: number): Uint8Array {
+  return bytes;
+}
