@@ -1,0 +1,183 @@
+/** Turns the merged rows of a session into a trace: classes tools, reads outcomes, folds hooks that carry no call id. */
+
+import type { Provider } from '../model/identity.ts';
+import { parseCommands } from './command.ts';
+import { relativePath } from './paths.ts';
+import { epochMs } from './store.ts';
+import type { Outcome, SessionTrace, Step, ToolClass } from './trace.ts';
+import type { PendingSession, StepRow } from './trace-query.ts';
+
+const SHELL_TOOLS = /^(bash|shell|exec_command|local_shell|shell_command|run_terminal_cmd|terminal|unified_exec)$/i;
+const EDIT_TOOLS =
+  /^(edit|multiedit|write|notebookedit|apply_patch|str_replace|create_file|edit_file|search_replace)$/i;
+
+/** How far apart two hooks of one call may lie, when neither carries an id. */
+const FOLD_WINDOW_MS = 120_000;
+/** Two rows of one prompt, by log and by hook, arrive within this time. */
+const SAME_PROMPT_MS = 3_000;
+
+/** `rows` are one session's, in the order of time. */
+export function assembleTrace(session: PendingSession, rows: readonly StepRow[]): SessionTrace {
+  const kept = dropRepeatedPrompts(foldRowsWithoutId(rows));
+  return {
+    provider: session.provider as Provider,
+    sessionId: session.session_id,
+    repo: session.repo_name,
+    userKey: session.user_key,
+    startedAtMs: epochMs(session.first_at),
+    steps: kept.map((row) => toStep(row, session.root)),
+  };
+}
+
+/**
+ * Cursor's shell and file hooks carry no call id. One that repeats a call known by its id is dropped; a `before…` row and
+ * its `after…` row become one step.
+ */
+function foldRowsWithoutId(rows: readonly StepRow[]): StepRow[] {
+  const withId = rows.filter((row) => row.kind === 'call' && row.has_id === 1);
+  const used = new Set<StepRow>();
+  const kept: StepRow[] = [];
+  const open = new Map<string, number>();
+  for (const row of rows) {
+    if (row.kind !== 'call' || row.has_id === 1) {
+      kept.push(row);
+      continue;
+    }
+    const subject = row.line !== '' ? row.line : row.file;
+    if (repeatsKnownCall(row, subject, withId, used)) continue;
+    const started = open.get(subject);
+    if (row.has_result === 1 && started !== undefined) {
+      kept[started] = merge(kept[started]!, row);
+      open.delete(subject);
+    } else {
+      if (row.has_result !== 1) open.set(subject, kept.length);
+      kept.push(row);
+    }
+  }
+  return kept;
+}
+
+/** `before…` and `after…` of one call both repeat it, so a call may be repeated once by each. */
+function repeatsKnownCall(row: StepRow, subject: string, known: readonly StepRow[], used: Set<StepRow>): boolean {
+  for (const call of known) {
+    if (call.at_ms > row.at_ms + FOLD_WINDOW_MS) return false;
+    const sameSubject = call.line === subject || call.file === subject;
+    if (!sameSubject || call.at_ms < row.at_ms - FOLD_WINDOW_MS) continue;
+    if (row.has_result === 1 && used.has(call)) continue;
+    if (row.has_result === 1) used.add(call);
+    return true;
+  }
+  return false;
+}
+
+function merge(start: StepRow, result: StepRow): StepRow {
+  return {
+    ...start,
+    event_ids: [...start.event_ids, ...result.event_ids].slice(0, 8),
+    code: result.code,
+    succeeded: result.succeeded,
+    failure: result.failure,
+    has_result: 1,
+    tree: result.tree || start.tree,
+    changed_paths: result.changed_paths || start.changed_paths,
+  };
+}
+
+/** A prompt that came as log and as hook without a common id. The row with the text stays. */
+function dropRepeatedPrompts(rows: readonly StepRow[]): StepRow[] {
+  const kept: StepRow[] = [];
+  let lastPrompt = -1;
+  for (const row of rows) {
+    if (row.kind === 'prompt') {
+      const previous = kept[lastPrompt];
+      if (previous !== undefined && isSamePrompt(previous, row)) {
+        if (previous.text === '') kept[lastPrompt] = { ...row, at_ms: previous.at_ms };
+        continue;
+      }
+      lastPrompt = kept.length;
+    }
+    kept.push(row);
+  }
+  return kept;
+}
+
+function isSamePrompt(left: StepRow, right: StepRow): boolean {
+  if (right.at_ms - left.at_ms > SAME_PROMPT_MS) return false;
+  if (left.text !== '' && right.text !== '') return left.text === right.text;
+  return left.text_length === right.text_length;
+}
+
+function toStep(row: StepRow, root: string): Step {
+  const toolClass = row.kind === 'call' ? classOf(row) : 'other';
+  return {
+    kind: row.kind,
+    id: row.step_id,
+    atMs: row.at_ms,
+    eventIds: row.event_ids,
+    toolClass,
+    tool: toolNameOf(row),
+    outcome: row.kind === 'call' ? outcomeOf(row) : 'unknown',
+    failure: failureOf(row),
+    command: toolClass === 'shell' ? row.line : '',
+    commands: toolClass === 'shell' ? parseCommands(row.line) : [],
+    path: toolClass === 'edit' ? relativePath(editedPath(row), root) : undefined,
+    promptText: isMachinePrompt(row.text) ? '' : row.text,
+    isInterrupt: row.kind === 'mark' && row.interrupted === 1,
+    snapshotTree: row.tree,
+    changedPaths: listOf(row.changed_paths),
+  };
+}
+
+function classOf(row: StepRow): ToolClass {
+  if (EDIT_TOOLS.test(row.tool) || (row.tool === '' && row.file !== '')) return 'edit';
+  if (SHELL_TOOLS.test(row.tool) || (row.tool === '' && row.line !== '')) return 'shell';
+  return 'other';
+}
+
+function toolNameOf(row: StepRow): string {
+  if (row.server === '' || row.tool.startsWith('mcp__')) return row.tool;
+  return `mcp__${row.server}__${row.tool}`;
+}
+
+function outcomeOf(row: StepRow): Outcome {
+  if (row.rejected === 1) return 'rejected';
+  if (row.interrupted === 1) return 'interrupted';
+  if ((row.code !== null && row.code !== 0) || row.succeeded === false || row.succeeded === 0) return 'failed';
+  if (row.code === 0 || row.succeeded === true || row.succeeded === 1) return 'ok';
+  return row.has_result === 1 ? 'ran' : 'unknown';
+}
+
+function failureOf(row: StepRow): string {
+  if (row.code !== null && row.code !== 0) return `exit ${row.code}`;
+  return /^[\w.:-]{1,40}$/.test(row.failure) ? row.failure : '';
+}
+
+const PATCHED_FILE = /^\*\*\* (?:Update|Add|Delete) File: (.{1,512})$/m;
+
+/** Codex's apply_patch carries its path inside the patch. */
+function editedPath(row: StepRow): string {
+  return row.file !== '' ? row.file : (PATCHED_FILE.exec(row.line)?.[1]?.trim() ?? '');
+}
+
+/** Prompts that a client wrote: finished background tasks, Codex's title thread. */
+function isMachinePrompt(text: string): boolean {
+  return text.startsWith('<task-notification>') || text.startsWith('Generate a concise, single-line task title');
+}
+
+const CHANGED_PATHS_MAX = 64;
+
+/** A list of paths as a JSON array or separated by commas; anything else is none. */
+function listOf(text: string): string[] {
+  if (text === '') return [];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (Array.isArray(parsed)) return parsed.filter((item) => typeof item === 'string').slice(0, CHANGED_PATHS_MAX);
+  } catch {
+    // Not JSON: a plain list.
+  }
+  return text
+    .split(/[,\n]/)
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+    .slice(0, CHANGED_PATHS_MAX);
+}

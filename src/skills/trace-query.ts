@@ -1,0 +1,161 @@
+/**
+ * SQL over `coding_agent_events`: which sessions wait for a run, and the steps of a batch of them. The rows of one tool
+ * call (log, span, hooks) are merged here by `tool_use_id`, column by column; rows without an id come one by one.
+ */
+
+import type { HarnessSettings } from './settings.ts';
+import { HARNESS_VERSION } from './settings.ts';
+import { type StorePort, storeTime } from './store.ts';
+
+/** A session that has rows no run has handled yet. */
+export interface PendingSession {
+  readonly provider: string;
+  readonly session_id: string;
+  readonly rows: number;
+  readonly last_ingested_at: string;
+  readonly first_at: string;
+  readonly last_at: string;
+  readonly repo_name: string;
+  readonly user_key: string;
+  readonly root: string;
+}
+
+/**
+ * `uniq(event_id)` and not `count()`: a retried export leaves duplicates until they merge. The number changes when a late
+ * row arrives, also one whose receipt lies before the watermark because it waited in a spool.
+ * The shortest working directory is the session's root: agents descend, rarely ascend.
+ */
+const PENDING_SESSIONS = `
+SELECT provider, session_id, rows, last_ingested_at, first_at, last_at, repo_name, user_key, root FROM (
+  SELECT
+    provider, session_id,
+    toUInt32(uniq(event_id)) AS rows,
+    max(ingested_at) AS last_ingested_at,
+    min(timestamp) AS first_at,
+    max(timestamp) AS last_at,
+    max(toString(e.repo)) AS repo_name,
+    max(if(user_email != '', user_email, user_id)) AS user,
+    if(user = '', '', hex(sipHash64(user))) AS user_key,
+    argMinIf(cwd, length(cwd), cwd != '') AS root,
+    max(event_type = 'session_end') AS ended
+  FROM coding_agent_events AS e
+  WHERE tenant_id = {tenant:String} AND session_id != '' AND ingested_at >= {since:DateTime64(3, 'UTC')}
+  GROUP BY provider, session_id
+  HAVING ended OR last_ingested_at < {idleSince:DateTime64(3, 'UTC')}
+) AS pending
+LEFT ANTI JOIN (
+  SELECT provider, session_id, toUInt32(rows_seen) AS rows
+  FROM skill_sessions FINAL
+  WHERE tenant_id = {tenant:String} AND harness_version >= {version:UInt16}
+) AS handled USING (provider, session_id, rows)
+ORDER BY first_at, provider, session_id
+LIMIT {limit:UInt32}`;
+
+/** Unhandled sessions of the tenant that ended or fell idle, oldest first, at most `limit`. */
+export function findPendingSessions(
+  store: StorePort,
+  tenantId: string,
+  nowMs: number,
+  settings: HarnessSettings,
+  limit: number,
+): Promise<PendingSession[]> {
+  return store.query<PendingSession>(PENDING_SESSIONS, {
+    tenant: tenantId,
+    since: storeTime(nowMs - settings.lookbackDays * 86_400_000),
+    idleSince: storeTime(nowMs - settings.idleMs),
+    version: HARNESS_VERSION,
+    limit,
+  });
+}
+
+/** One merged step as SQL returns it. */
+export interface StepRow {
+  readonly provider: string;
+  readonly session_id: string;
+  readonly kind: 'call' | 'prompt' | 'mark';
+  readonly step_id: string;
+  /** Whether the rows carried a call id. */
+  readonly has_id: number;
+  readonly at_ms: number;
+  readonly event_ids: readonly string[];
+  readonly tool: string;
+  readonly server: string;
+  readonly line: string;
+  readonly file: string;
+  readonly code: number | null;
+  readonly succeeded: boolean | number | null;
+  readonly failure: string;
+  readonly rejected: number;
+  readonly interrupted: number;
+  readonly has_result: number;
+  readonly text: string;
+  readonly text_length: number | null;
+  readonly tree: string;
+  readonly changed_paths: string;
+}
+
+/** Words by which agents say that a call was refused. */
+const REFUSALS = "('reject', 'rejected', 'deny', 'denied', 'abort', 'aborted', 'block', 'blocked')";
+
+const STEPS = `
+SELECT
+  provider, session_id, kind, step_id,
+  max(tool_use_id != '') AS has_id,
+  toFloat64(toUnixTimestamp64Micro(min(timestamp))) / 1000 AS at_ms,
+  arraySort(groupUniqArray(8)(lower(hex(event_id)))) AS event_ids,
+  max(if(tool_name = 'mcp_tool', '', toString(tool_name))) AS tool,
+  max(toString(mcp_server)) AS server,
+  argMax(substring(command, 1, 8192), length(command)) AS line,
+  argMax(substring(file_path, 1, 1024), length(file_path)) AS file,
+  max(exit_code) AS code,
+  min(success) AS succeeded,
+  max(toString(error_type)) AS failure,
+  max((event_type = 'permission_decision' AND lower(decision) IN ${REFUSALS}) OR error_type = 'permission_denied')
+    AS rejected,
+  max(event_name = 'Interrupt' OR (event_type = 'turn_end' AND attributes['status'] = 'aborted')
+    OR attributes['is_interrupt'] = 'true') AS interrupted,
+  max(event_type IN ('tool_result', 'file_edit')) AS has_result,
+  argMax(substring(prompt_text, 1, 4096), length(prompt_text)) AS text,
+  max(prompt_length) AS text_length,
+  argMaxIf(snapshot_tree, timestamp, snapshot_tree != '') AS tree,
+  argMaxIf(substring(attributes['snapshot_changed_paths'], 1, 4096), timestamp, snapshot_tree != '') AS changed_paths
+FROM (
+  SELECT *,
+    multiIf(
+      event_type IN ('tool_start', 'tool_result', 'permission_decision', 'file_edit')
+        AND (tool_use_id != '' OR command != '' OR file_path != '') AND event_name != 'FileChanged', 'call',
+      event_type = 'user_prompt', 'prompt',
+      event_type = 'turn_end' OR event_type = 'snapshot' OR snapshot_tree != '', 'mark',
+      '') AS kind,
+    multiIf(
+      kind = 'call' AND tool_use_id != '', tool_use_id,
+      kind = 'prompt' AND prompt_id != '', prompt_id,
+      hex(event_id)) AS step_id
+  FROM coding_agent_events
+  WHERE tenant_id = {tenant:String} AND provider = {provider:String} AND session_id IN {sessions:Array(String)}
+    AND ingested_at >= {since:DateTime64(3, 'UTC')}
+    AND (event_type IN ('tool_start', 'tool_result', 'permission_decision', 'file_edit', 'user_prompt', 'turn_end',
+      'snapshot') OR snapshot_tree != '')
+)
+WHERE kind != '' AND (kind != 'mark' OR event_name = 'Interrupt' OR attributes['status'] = 'aborted' OR snapshot_tree != '')
+GROUP BY provider, session_id, kind, step_id
+ORDER BY session_id, at_ms, kind DESC, step_id
+LIMIT {stepsMax:UInt32} BY session_id`;
+
+/** Steps of the sessions (all of one provider), session by session in the order of time. */
+export function readSteps(
+  store: StorePort,
+  tenantId: string,
+  provider: string,
+  sessionIds: readonly string[],
+  nowMs: number,
+  settings: HarnessSettings,
+): Promise<StepRow[]> {
+  return store.query<StepRow>(STEPS, {
+    tenant: tenantId,
+    provider,
+    sessions: sessionIds,
+    since: storeTime(nowMs - settings.lookbackDays * 86_400_000),
+    stepsMax: settings.stepsPerSessionMax,
+  });
+}
