@@ -29,18 +29,21 @@ export function encodeRowBinary(cells: Cells, from: number, to: number, target: 
 
 function writeRow(cells: Cells, row: number, target: Uint8Array, view: DataView, start: number): number {
   const { columnCount, write } = cells.plan;
-  const { spans, arena } = cells;
+  const { spans, arena, numbers, present } = cells;
   let position = start;
   let cell = row * columnCount;
   for (let column = 0; column < columnCount; column++, cell++) {
     const kind = write[column]!;
     if (kind === Write.TEXT) {
       const length = spans[cell * 2 + 1]!;
-      // Most text columns of a row are empty.
+      // Most columns of a row are not set: their one byte is written here and nothing else is looked at.
       if (length === 0) target[position++] = 0;
       else position = writeString(target, position, arena, spans[cell * 2]!, length);
+    } else if (kind >= NULLABLE_FIRST && present[cell] === 0) {
+      target[position++] = 1;
     } else if (kind >= NUMBER_FIRST) {
-      position = writeNumber(cells, cell, kind, target, view, position);
+      if (kind >= NULLABLE_FIRST) target[position++] = 0;
+      position = writeNumberValue(kind, numbers[cell]!, target, view, position);
     } else if (kind === Write.MAP) {
       position = writeMap(cells, cell, target, position);
     } else if (spans[cell * 2 + 1] === 0) {
@@ -52,23 +55,6 @@ function writeRow(cells: Cells, row: number, target: Uint8Array, view: DataView,
     }
   }
   return position;
-}
-
-function writeNumber(
-  cells: Cells,
-  cell: number,
-  kind: number,
-  target: Uint8Array,
-  view: DataView,
-  start: number,
-): number {
-  let position = start;
-  if (kind >= NULLABLE_FIRST) {
-    const present = cells.present[cell]!;
-    target[position++] = 1 - present;
-    if (present === 0) return position;
-  }
-  return writeNumberValue(kind, cells.numbers[cell]!, target, view, position);
 }
 
 /** The value bytes of a number, without a null flag. */
