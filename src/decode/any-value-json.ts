@@ -6,10 +6,10 @@
 
 import { decodeBase64 } from '../codec/base64.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
+import { setKeyText } from '../codec/tape-text.ts';
 import { checkDepth, Kind, type Tape } from '../model/tape.ts';
 import { readDouble, readInt64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
-import { setKeyText } from './text.ts';
 
 /** Reads an AnyValue object at the cursor and returns its node; NULL when no value is set. */
 export function readAnyValue(reader: JsonReader, depth: number): number {

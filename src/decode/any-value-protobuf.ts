@@ -10,9 +10,9 @@
  * Source: opentelemetry-proto 1.x, common/v1/common.proto. The last of repeated singular fields wins.
  */
 
+import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import { checkDepth, Kind, type Tape } from '../model/tape.ts';
-import { pushText, setKeyText } from './text.ts';
 
 const ANY_STRING = 0x0a;
 const ANY_BOOL = 0x10;

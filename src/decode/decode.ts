@@ -12,8 +12,12 @@ import type { Signal } from '../model/identity.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { JsonEnvelope, type ReadRecord as ReadJsonRecord } from './envelope-json.ts';
 import { ProtobufEnvelope, type ReadRecord as ReadProtobufRecord } from './envelope-protobuf.ts';
+import { decodeHooks } from './hook-json.ts';
 import { readLogRecord as readJsonLogRecord } from './otlp-logs-json.ts';
 import { readLogRecord as readProtobufLogRecord } from './otlp-logs-protobuf.ts';
+import { readJsonMetric, readProtobufMetric } from './otlp-metrics.ts';
+import { readSpan as readJsonSpan } from './otlp-traces-json.ts';
+import { readSpan as readProtobufSpan } from './otlp-traces-protobuf.ts';
 
 export interface DecodedBody {
   /** Log records, spans, data points or hook events, the rejected ones included. */
@@ -26,14 +30,14 @@ type OtlpSignal = Exclude<Signal, 'hooks'>;
 
 const PROTOBUF_RECORDS: Readonly<Record<OtlpSignal, ReadProtobufRecord>> = {
   logs: readProtobufLogRecord,
-  traces: readProtobufLogRecord,
-  metrics: readProtobufLogRecord,
+  traces: readProtobufSpan,
+  metrics: readProtobufMetric,
 };
 
 const JSON_RECORDS: Readonly<Record<OtlpSignal, ReadJsonRecord>> = {
   logs: readJsonLogRecord,
-  traces: readJsonLogRecord,
-  metrics: readJsonLogRecord,
+  traces: readJsonSpan,
+  metrics: readJsonMetric,
 };
 
 /**
@@ -52,7 +56,7 @@ export function decodeBody(
   visitor: RecordVisitor,
 ): DecodedBody {
   try {
-    if (signal === 'hooks') throw new IngestError('MALFORMED_HOOK');
+    if (signal === 'hooks') return decodeHooks(openJson(view, start, end), view, visitor);
     const recordCount =
       bodyType === 'protobuf'
         ? decodeProtobuf(view, signal, start, end, visitor)

@@ -8,12 +8,12 @@
  */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { pushField } from '../codec/tape-text.ts';
 import type { Signal } from '../model/identity.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { readAttributes } from './any-value-json.ts';
 import { FIELD } from './otlp-names.ts';
 import { checkRecordCount } from './record-count.ts';
-import { pushField } from './text.ts';
 import { wrongSignal } from './wrong-signal.ts';
 
 type OtlpSignal = Exclude<Signal, 'hooks'>;

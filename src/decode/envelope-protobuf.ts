@@ -8,12 +8,12 @@
  * record) to find resource, scope and schema_url, once to read the records.
  */
 
+import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { Signal } from '../model/identity.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { collectAttributes } from './any-value-protobuf.ts';
 import { checkRecordCount } from './record-count.ts';
-import { pushField } from './text.ts';
 import { refuseOtherSignal } from './wrong-signal.ts';
 
 const RESOURCES = 0x0a;

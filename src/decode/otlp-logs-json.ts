@@ -4,12 +4,12 @@
  */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { pushField } from '../codec/tape-text.ts';
 import type { RecordView } from '../model/record.ts';
 import { readAnyValue, readAttributes } from './any-value-json.ts';
 import { setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 import { readId, readInt32, readUint32, readUint64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
-import { pushField } from './text.ts';
 
 /** Reads the log record at the cursor; returns how many records it counts as. */
 export function readLogRecord(reader: JsonReader, view: RecordView): number {

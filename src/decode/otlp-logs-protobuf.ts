@@ -6,11 +6,11 @@
  * Source: opentelemetry-proto 1.x, logs/v1/logs.proto.
  */
 
+import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { RecordView } from '../model/record.ts';
 import { collectAttributes, readAnyValue, readAttributes } from './any-value-protobuf.ts';
 import { setSpanIdBytes, setTraceIdBytes } from './ids.ts';
-import { pushField } from './text.ts';
 
 const ATTRIBUTES = 0x32;
 

@@ -1,12 +1,12 @@
 /**
- * Spans that become keys and STRINGs on the tape. Both readers hand their spans over here, so that neither long keys nor
+ * Spans that become keys and STRINGs on the tape. Readers hand their spans over here, so that neither long keys nor
  * ill-formed UTF-8 get past this file.
  */
 
-import { appendRepaired, cutAtCharacter, isValidUtf8 } from '../codec/utf8.ts';
 import { KEY_BYTES_MAX } from '../limits.ts';
 import { lookupKey } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
+import { appendRepaired, cutAtCharacter, isValidUtf8 } from './utf8.ts';
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
