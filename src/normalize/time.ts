@@ -1,13 +1,16 @@
 /** Times of events: RFC 3339 text and 64-bit nanoseconds to whole microseconds, clamped to what the column can hold. */
 
-/** DateTime64(6, 'UTC') holds 1900-01-01 to 2299-12-31T23:59:59.999999. */
+/**
+ * DateTime64(6, 'UTC') begins at 1900-01-01; its end, 2299-12-31, is past 2^53 microseconds, so the largest exact number
+ * (2255-06-05) is the upper bound.
+ */
 export const MICROS_MIN = Date.UTC(1900, 0, 1) * 1000;
-export const MICROS_MAX = (Date.UTC(2300, 0, 1) - 1) * 1000 + 999;
+export const MICROS_MAX = Number.MAX_SAFE_INTEGER;
 
 /**
  * Nanoseconds in two unsigned halves to microseconds, rounded down, exact.
  * (high mod 1000) × 2^32 + low < 1000 × 2^32 < 2^53, and the quotient stays under 2^53 until the year 2255; later times
- * are off by less than 4 µs and are clamped soon after.
+ * are clamped.
  */
 export function microsOfNanos(low: number, high: number): number {
   const quotient = Math.floor(high / 1000);

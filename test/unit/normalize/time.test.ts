@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MICROS_MAX, MICROS_MIN, microsOfNanos, millisBetween, parseRfc3339 } from '../../../src/normalize/time.ts';
+
+const parse = (text: string): number => {
+  const bytes = Buffer.from(`xx${text}yy`);
+  return parseRfc3339(bytes, 2, text.length);
+};
+
+describe('parseRfc3339', () => {
+  it('reads what Date.parse reads, to the millisecond', () => {
+    fc.assert(
+      fc.property(fc.date({ min: new Date(0), max: new Date('2200-01-01'), noInvalidDate: true }), (date) => {
+        expect(parse(date.toISOString())).toBe(date.getTime() * 1000);
+      }),
+    );
+  });
+
+  it('keeps microseconds and cuts nanoseconds', () => {
+    expect(parse('2026-11-22T11:47:58.123456789Z')).toBe(Date.UTC(2026, 10, 22, 11, 47, 58, 123) * 1000 + 456);
+  });
+
+  it('applies offsets', () => {
+    expect(parse('2026-11-22T11:47:58+02:00')).toBe(Date.UTC(2026, 10, 22, 9, 47, 58) * 1000);
+    expect(parse('2026-11-22T11:47:58.5-00:30')).toBe(Date.UTC(2026, 10, 22, 12, 17, 58, 500) * 1000);
+  });
+
+  it.each([
+    '',
+    '2026-11-22',
+    '2026-11-22T11:47:58',
+    '2026-13-22T11:47:58Z',
+    '2026-11-22T25:47:58Z',
+    'yesterday at noon-ish',
+    '2026-11-22T11:47:58Zjunk',
+    '20x6-11-22T11:47:58Z',
+  ])('refuses %j', (text) => {
+    expect(parse(text)).toBeNaN();
+  });
+});
+
+describe('microsOfNanos', () => {
+  it('agrees with BigInt arithmetic over the whole column range', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 0n, max: 9_000_000_000_000_000_000n }), (nanos) => {
+        const low = Number(nanos & 0xffffffffn);
+        const high = Number(nanos >> 32n);
+        expect(microsOfNanos(low, high)).toBe(Number(nanos / 1000n));
+      }),
+    );
+  });
+});
+
+describe('millisBetween', () => {
+  it('keeps microseconds', () => {
+    expect(millisBetween(1_000_000, 5, 4_500_999, 5)).toBe(3.501);
+  });
+
+  it('is NaN when the end lies before the start', () => {
+    expect(millisBetween(2, 5, 1, 5)).toBeNaN();
+  });
+});
+
+it('bounds are the first day of DateTime64(6) and the last exact microsecond', () => {
+  expect(new Date(MICROS_MIN / 1000).toISOString()).toBe('1900-01-01T00:00:00.000Z');
+  expect(new Date(Math.floor(MICROS_MAX / 1000)).toISOString()).toBe('2255-06-05T23:47:34.740Z');
+});
