@@ -1,0 +1,180 @@
+/**
+ * Requests waiting for a worker: one queue per tenant, served by deficit round robin over bytes (Shreedhar & Varghese,
+ * 1995). In each round every waiting tenant may send as many bytes as every other; hooks go first within a round, since
+ * an agent waits for them, but are charged to the same deficit, so that a flood of hooks is still one tenant's share.
+ * Pure: time comes as an argument.
+ */
+
+import { Fifo } from './fifo.ts';
+
+/** What the queue must know of a request. */
+export interface Waiting {
+  readonly tenantId: string;
+  readonly isHook: boolean;
+  readonly bodyBytes: number;
+  /** On the clock of the caller. */
+  readonly enqueuedAtMs: number;
+}
+
+/** Bounds of one task. */
+export interface BatchLimits {
+  readonly requestsMax: number;
+  readonly bytesMax: number;
+}
+
+/** A larger body travels alone, so that the small ones beside it need not wait for it. */
+export const ALONE_BYTES = 256 * 1024;
+
+/** Bytes that a round gives each tenant. Smaller means finer interleaving and more rounds. */
+const QUANTUM_BYTES = 64 * 1024;
+
+/** Charged beside the body: decoding a small request costs about as much as this many bytes of a large one. */
+const REQUEST_COST_BYTES = 1024;
+
+class Tenant<T extends Waiting> {
+  readonly hooks = new Fifo<T>();
+  readonly others = new Fifo<T>();
+  /** Cost that may still be taken in this round; can only be spent down to 0. */
+  deficit = QUANTUM_BYTES;
+  inHooksTurn = false;
+  inOthersTurn = false;
+  /** Waits for the next round. */
+  isSpent = false;
+
+  get isIdle(): boolean {
+    return this.hooks.size === 0 && this.others.size === 0;
+  }
+}
+
+function costOf(waiting: Waiting): number {
+  return waiting.bodyBytes + REQUEST_COST_BYTES;
+}
+
+export class FairQueue<T extends Waiting> {
+  /** Idle tenants stay until the round ends, so that leaving and coming back earns no second share of it. */
+  readonly #tenants = new Map<string, Tenant<T>>();
+  readonly #hooksTurn = new Fifo<Tenant<T>>();
+  readonly #othersTurn = new Fifo<Tenant<T>>();
+  #spent: Tenant<T>[] = [];
+  #size = 0;
+  #bytes = 0;
+
+  /** Requests that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Their bodies, together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(item: T): void {
+    let tenant = this.#tenants.get(item.tenantId);
+    if (tenant === undefined) {
+      tenant = new Tenant<T>();
+      this.#tenants.set(item.tenantId, tenant);
+    }
+    (item.isHook ? tenant.hooks : tenant.others).push(item);
+    this.#size += 1;
+    this.#bytes += item.bodyBytes;
+    if (!tenant.isSpent) this.#takeTurns(tenant);
+  }
+
+  /** Takes the requests of one task, in the order of fairness; empty when none waits. */
+  take(limits: BatchLimits): T[] {
+    const batch: T[] = [];
+    let bytes = 0;
+    while (batch.length < limits.requestsMax) {
+      const next = this.#next();
+      if (next === undefined) break;
+      const item = next.lane.peek()!;
+      const isAlone = item.bodyBytes > ALONE_BYTES;
+      if (batch.length > 0 && (isAlone || bytes + item.bodyBytes > limits.bytesMax)) break;
+      next.lane.shift();
+      next.tenant.deficit -= costOf(item);
+      this.#size -= 1;
+      this.#bytes -= item.bodyBytes;
+      batch.push(item);
+      bytes += item.bodyBytes;
+      if (isAlone) break;
+    }
+    return batch;
+  }
+
+  /** Removes and returns the requests that came before `beforeMs`. */
+  expire(beforeMs: number): T[] {
+    const expired: T[] = [];
+    for (const tenant of this.#tenants.values()) {
+      for (const lane of [tenant.hooks, tenant.others]) {
+        for (let item = lane.peek(); item !== undefined && item.enqueuedAtMs < beforeMs; item = lane.peek()) {
+          lane.shift();
+          this.#size -= 1;
+          this.#bytes -= item.bodyBytes;
+          expired.push(item);
+        }
+      }
+    }
+    return expired;
+  }
+
+  /** The tenant and lane whose head is next in this round or, when all shares are spent, in a new one. */
+  #next(): { tenant: Tenant<T>; lane: Fifo<T> } | undefined {
+    for (;;) {
+      const hooks = this.#front(this.#hooksTurn, true);
+      if (hooks !== undefined) return { tenant: hooks, lane: hooks.hooks };
+      const others = this.#front(this.#othersTurn, false);
+      if (others !== undefined) return { tenant: others, lane: others.others };
+      if (!this.#beginRound()) return undefined;
+    }
+  }
+
+  /** First tenant of a turn whose head it can pay for; those that cannot are put off to the next round. */
+  #front(turn: Fifo<Tenant<T>>, isHooks: boolean): Tenant<T> | undefined {
+    for (let tenant = turn.peek(); tenant !== undefined; tenant = turn.peek()) {
+      const head = (isHooks ? tenant.hooks : tenant.others).peek();
+      if (head !== undefined && costOf(head) <= tenant.deficit) return tenant;
+      turn.shift();
+      if (isHooks) tenant.inHooksTurn = false;
+      else tenant.inOthersTurn = false;
+      if (head !== undefined && !tenant.isSpent) {
+        tenant.isSpent = true;
+        this.#spent.push(tenant);
+      }
+    }
+    return undefined;
+  }
+
+  /** Gives every waiting tenant its share again. False when nobody waits. */
+  #beginRound(): boolean {
+    const waiting = this.#spent.filter((tenant) => !tenant.isIdle);
+    this.#spent = [];
+    for (const [id, tenant] of this.#tenants) if (tenant.isIdle) this.#tenants.delete(id);
+    if (waiting.length === 0) return false;
+    // A body larger than a share needs several rounds; those in which nobody could send are passed over at once.
+    let rounds = Number.POSITIVE_INFINITY;
+    for (const tenant of waiting) {
+      for (const head of [tenant.hooks.peek(), tenant.others.peek()]) {
+        if (head === undefined) continue;
+        rounds = Math.min(rounds, Math.max(1, Math.ceil((costOf(head) - tenant.deficit) / QUANTUM_BYTES)));
+      }
+    }
+    for (const tenant of waiting) {
+      tenant.isSpent = false;
+      tenant.deficit += rounds * QUANTUM_BYTES;
+      this.#takeTurns(tenant);
+    }
+    return true;
+  }
+
+  #takeTurns(tenant: Tenant<T>): void {
+    if (tenant.hooks.size > 0 && !tenant.inHooksTurn) {
+      tenant.inHooksTurn = true;
+      this.#hooksTurn.push(tenant);
+    }
+    if (tenant.others.size > 0 && !tenant.inOthersTurn) {
+      tenant.inOthersTurn = true;
+      this.#othersTurn.push(tenant);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * Requests → tasks → workers → kept frames → settled requests. What arrives in one turn of the event loop, and what has
+ * gathered when a worker frees up, travels as one task: the hand-over costs as much as decoding a small body.
+ */
+
+import { type ErrorCode, IngestError } from '../errors.ts';
+import type { Frame } from '../model/frame.ts';
+import { buildTask, type Entry, emptyTask, type PoolRequest, type Settle } from './entry.ts';
+import { type BatchLimits, FairQueue } from './fair-queue.ts';
+import { Lane, type LaneOptions, TASKS_PER_WORKER, WorkerLost } from './lane.ts';
+import { Quarantine } from './quarantine.ts';
+import type { RequestResult, TaskResult } from './task.ts';
+
+/** Facts of one finished task, for the metrics. */
+export interface TaskReport {
+  readonly requests: readonly PoolRequest[];
+  readonly result: TaskResult;
+  readonly bodyBytes: number;
+  readonly durationMs: number;
+}
+
+export interface PoolOptions {
+  readonly workers: number;
+  /** Module of the worker, and what it is given. */
+  readonly filename: string;
+  readonly workerData: unknown;
+  readonly limits: BatchLimits;
+  /** Longest wait before a worker takes a request. */
+  readonly queueMsMax: number;
+  /** Tasks handed to workers that have not begun. */
+  readonly waitingTasksMax: number;
+  readonly taskMsMax?: number;
+  /** Keeps frames as the durability setting asks; rejects with `IngestError` when it cannot. */
+  readonly keep: (frames: readonly Frame[]) => Promise<void>;
+  /** Called when a task is done and kept, before its requests are settled. */
+  readonly kept: (report: TaskReport) => void;
+  /** A worker went down; `entries` requests run again. */
+  readonly lost: (kind: string, requests: number) => void;
+}
+
+const TASK_MS_MAX = 30_000;
+/** A worker keeps its rows outside the JavaScript heap; one that needs more than this is misled by a body. */
+const WORKER_HEAP_MIB_MAX = 512;
+/** For so long every request of a tenant whose request took a worker down runs in quarantine. */
+const SUSPICION_MS = 60_000;
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #queue = new FairQueue<Entry>();
+  readonly #lanes: readonly Lane[];
+  readonly #quarantine: Quarantine;
+  readonly #suspectUntilMs = new Map<string, number>();
+  readonly #expiry: NodeJS.Timeout;
+  readonly #idle: (() => void)[] = [];
+  #open = 0;
+  #isDispatchDue = false;
+
+  private constructor(options: PoolOptions) {
+    this.#options = options;
+    const lane: LaneOptions = {
+      filename: options.filename,
+      workerData: options.workerData,
+      taskMsMax: options.taskMsMax ?? TASK_MS_MAX,
+      heapMiBMax: WORKER_HEAP_MIB_MAX,
+    };
+    this.#lanes = Array.from({ length: options.workers }, () => new Lane(lane));
+    this.#quarantine = new Quarantine({
+      lane,
+      queueMsMax: options.queueMsMax,
+      passed: (entry, result) => void this.#finish([entry], result, performance.now()),
+      culprit: (entry) => this.#blame(entry),
+      unavailable: (entry) => this.#settle(entry, { ok: false, code: 'SERVER_FULL', detail: '' }),
+    });
+    const expiryMs = Math.max(1, Math.min(100, options.queueMsMax / 5));
+    this.#expiry = setInterval(() => this.#expire(), expiryMs);
+    this.#expiry.unref();
+  }
+
+  /** Starts the workers and waits until each has run an empty task. Throws when one cannot. */
+  static async start(options: PoolOptions): Promise<WorkerPool> {
+    const pool = new WorkerPool(options);
+    try {
+      await Promise.all(pool.#lanes.map((lane) => lane.run(emptyTask())));
+    } catch (error) {
+      await pool.stop();
+      throw error;
+    }
+    return pool;
+  }
+
+  /** Requests that wait for a worker, and their bytes. */
+  get waiting(): { readonly requests: number; readonly bytes: number } {
+    return { requests: this.#queue.size + this.#quarantine.size, bytes: this.#queue.bytes };
+  }
+
+  /** Requests that are submitted and not settled. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Takes a request; `settle` is called once, in a later turn. */
+  submit(request: PoolRequest, settle: Settle): void {
+    this.#open += 1;
+    const entry: Entry = {
+      request,
+      settle,
+      tenantId: request.tenantId,
+      isHook: request.signal === 'hooks',
+      bodyBytes: request.body.length,
+      enqueuedAtMs: performance.now(),
+    };
+    if (this.#isSuspect(request.tenantId)) this.#quarantine.add(entry);
+    else this.#enqueue(entry);
+  }
+
+  /** Resolves when every request is settled. */
+  async drained(): Promise<void> {
+    if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** Ends the workers; what is open then is settled as `SERVER_FULL`. */
+  async stop(): Promise<void> {
+    clearInterval(this.#expiry);
+    await Promise.all(this.#lanes.map((lane) => lane.stop()));
+  }
+
+  #enqueue(entry: Entry): void {
+    this.#queue.push(entry);
+    if (this.#isDispatchDue) return;
+    // After the poll phase: the bodies of every socket that was readable in this turn are then in the queue.
+    this.#isDispatchDue = true;
+    setImmediate(() => {
+      this.#isDispatchDue = false;
+      this.#dispatch();
+    });
+  }
+
+  #dispatch(): void {
+    for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
+      const entries = this.#queue.take(this.#options.limits);
+      if (entries.length === 0) return;
+      void this.#run(lane, entries);
+    }
+  }
+
+  /** The least busy worker, unless all have as much as they may. */
+  #freeLane(): Lane | undefined {
+    let freest: Lane | undefined;
+    let waitingTasks = 0;
+    for (const lane of this.#lanes) {
+      waitingTasks += Math.max(0, lane.outstanding - 1);
+      if (freest === undefined || lane.outstanding < freest.outstanding) freest = lane;
+    }
+    if (freest === undefined || freest.outstanding >= TASKS_PER_WORKER) return undefined;
+    return freest.outstanding > 0 && waitingTasks >= this.#options.waitingTasksMax ? undefined : freest;
+  }
+
+  async #run(lane: Lane, entries: readonly Entry[]): Promise<void> {
+    const startedAtMs = performance.now();
+    let result: TaskResult;
+    try {
+      result = await lane.run(buildTask(entries));
+    } catch (error) {
+      if (!(error instanceof WorkerLost)) throw error;
+      this.#options.lost(error.message, entries.length);
+      for (const entry of entries) this.#quarantine.add(entry);
+      return;
+    } finally {
+      this.#dispatch();
+    }
+    await this.#finish(entries, result, startedAtMs);
+  }
+
+  async #finish(entries: readonly Entry[], result: TaskResult, startedAtMs: number): Promise<void> {
+    try {
+      if (result.frames.length > 0) await this.#options.keep(result.frames);
+    } catch (error) {
+      const code: ErrorCode = error instanceof IngestError ? error.code : 'SPOOL_FAILED';
+      for (const entry of entries) this.#settle(entry, { ok: false, code, detail: '' });
+      return;
+    }
+    const bodyBytes = entries.reduce((sum, entry) => sum + entry.bodyBytes, 0);
+    const requests = entries.map((entry) => entry.request);
+    this.#options.kept({ requests, result, bodyBytes, durationMs: performance.now() - startedAtMs });
+    for (const [index, entry] of entries.entries()) this.#settle(entry, result.results[index]!);
+  }
+
+  /** The culprit is refused like any bad content: a worker writes its raw row, without the body. */
+  #blame(entry: Entry): void {
+    this.#suspectUntilMs.set(entry.tenantId, performance.now() + SUSPICION_MS);
+    const request = { ...entry.request, body: new Uint8Array(0), refusal: { code: 'POISONOUS' as const, detail: '' } };
+    this.#enqueue({ ...entry, request, bodyBytes: 0, enqueuedAtMs: performance.now() });
+  }
+
+  #isSuspect(tenantId: string): boolean {
+    if (this.#suspectUntilMs.size === 0) return false;
+    const untilMs = this.#suspectUntilMs.get(tenantId);
+    if (untilMs === undefined) return false;
+    if (untilMs > performance.now()) return true;
+    this.#suspectUntilMs.delete(tenantId);
+    return false;
+  }
+
+  #expire(): void {
+    if (this.#queue.size === 0) return;
+    for (const entry of this.#queue.expire(performance.now() - this.#options.queueMsMax)) {
+      this.#settle(entry, { ok: false, code: 'QUEUE_TIMEOUT', detail: '' });
+    }
+  }
+
+  #settle(entry: Entry, result: RequestResult): void {
+    this.#open -= 1;
+    entry.settle(result);
+    if (this.#open > 0) return;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+}

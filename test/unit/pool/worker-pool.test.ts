@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { IngestError } from '../../../src/errors.ts';
+import type { PoolRequest } from '../../../src/pool/entry.ts';
+import type { RequestResult } from '../../../src/pool/task.ts';
+import { type PoolOptions, type TaskReport, WorkerPool } from '../../../src/pool/worker-pool.ts';
+
+const SCRIPTED = fileURLToPath(new URL('./fixtures/scripted-worker.ts', import.meta.url));
+
+let pool: WorkerPool | undefined;
+const reports: TaskReport[] = [];
+
+async function start(options: Partial<PoolOptions> = {}): Promise<WorkerPool> {
+  reports.length = 0;
+  pool = await WorkerPool.start({
+    workers: 2,
+    filename: SCRIPTED,
+    workerData: {},
+    limits: { requestsMax: 64, bytesMax: 1024 * 1024 },
+    queueMsMax: 10_000,
+    waitingTasksMax: 4,
+    keep: async () => undefined,
+    kept: (report) => reports.push(report),
+    lost: () => undefined,
+    ...options,
+  });
+  return pool;
+}
+
+afterEach(async () => {
+  await pool?.stop();
+  pool = undefined;
+});
+
+function request(text: string, tenantId = 't'): PoolRequest {
+  return {
+    requestId: randomUUID(),
+    tenantId,
+    provider: 'codex',
+    signal: 'logs',
+    bodyType: 'json',
+    encoding: 'identity',
+    contentType: 'application/json',
+    contentEncoding: '',
+    userAgent: '',
+    receivedAtMs: 0,
+    body: new TextEncoder().encode(text),
+  };
+}
+
+function submit(to: WorkerPool, text: string, tenantId = 't'): Promise<RequestResult> {
+  return new Promise((resolve) => to.submit(request(text, tenantId), resolve));
+}
+
+describe('WorkerPool', () => {
+  it('gives each request of a task its own result', async () => {
+    const running = await start();
+    const results = await Promise.all(['a', 'bb', 'ccc'].map((text) => submit(running, text)));
+    expect(results.map((result) => result.ok && result.recordCount)).toEqual([1, 2, 3]);
+  });
+
+  it('sends the requests of one turn of the event loop as one task', async () => {
+    const running = await start({ workers: 1 });
+    await Promise.all(Array.from({ length: 50 }, () => submit(running, 'x')));
+    expect(reports.map((report) => report.requests.length)).toEqual([50]);
+  });
+
+  it('splits a turn at the limits of a task', async () => {
+    const running = await start({ workers: 1, limits: { requestsMax: 20, bytesMax: 1024 * 1024 } });
+    await Promise.all(Array.from({ length: 50 }, () => submit(running, 'x')));
+    expect(reports.every((report) => report.requests.length <= 20)).toBe(true);
+    expect(reports.reduce((sum, report) => sum + report.requests.length, 0)).toBe(50);
+  });
+
+  it('settles a request only after its frames are kept', async () => {
+    const gate = Promise.withResolvers<void>();
+    let isKept = false;
+    const running = await start({
+      keep: async () => {
+        await gate.promise;
+        isKept = true;
+      },
+    });
+    const settled = submit(running, 'x').then(() => isKept);
+    gate.resolve();
+    expect(await settled).toBe(true);
+  });
+
+  it('refuses the requests of a task whose frames cannot be kept, by the code of the spool', async () => {
+    const running = await start({
+      keep: async () => {
+        throw new IngestError('SPOOL_FULL');
+      },
+    });
+    const results = await Promise.all([submit(running, 'x'), submit(running, 'y')]);
+    expect(results).toEqual([
+      { ok: false, code: 'SPOOL_FULL', detail: '' },
+      { ok: false, code: 'SPOOL_FULL', detail: '' },
+    ]);
+    expect(reports).toEqual([]);
+  });
+
+  it.each(['throw', 'exit', 'heap'])(
+    'replaces a worker that ends by "%s" and refuses only the culprit',
+    async (bad) => {
+      let lost = 0;
+      const running = await start({
+        workers: 1,
+        lost: () => {
+          lost += 1;
+        },
+      });
+      const texts = ['a', 'b', bad, 'c', 'd'];
+      const results = await Promise.all(texts.map((text, index) => submit(running, text, `tenant-${index}`)));
+      expect(results.map((result) => (result.ok ? 'ok' : result.code))).toEqual(['ok', 'ok', 'POISONOUS', 'ok', 'ok']);
+      expect(lost).toBe(1);
+      expect(await submit(running, 'after')).toMatchObject({ ok: true });
+    },
+  );
+
+  it('runs every innocent request exactly once to its end', async () => {
+    const running = await start({ workers: 1 });
+    const results = await Promise.all(
+      ['a', 'exit', 'b'].map((text, index) => submit(running, text, `tenant-${index}`)),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(2);
+    const kept = reports.flatMap((report) => report.requests.map((each) => each.requestId));
+    expect(new Set(kept).size).toBe(kept.length);
+    // The culprit's own row is written too, by a task without its body.
+    expect(kept).toHaveLength(3);
+  });
+
+  it('ends a worker that does not come back and refuses its request', async () => {
+    const running = await start({ workers: 1, taskMsMax: 300 });
+    const results = await Promise.all([submit(running, 'hang', 'bad'), submit(running, 'ok', 'good')]);
+    expect(results.map((result) => (result.ok ? 'ok' : result.code))).toEqual(['POISONOUS', 'ok']);
+  });
+
+  it('keeps other tenants on the pool while the tenant of a culprit is in quarantine', async () => {
+    const lostRequests: number[] = [];
+    const running = await start({ workers: 1, lost: (_kind, requests) => lostRequests.push(requests) });
+    await submit(running, 'exit', 'bad');
+    const [second, other] = await Promise.all([submit(running, 'exit', 'bad'), submit(running, 'fine', 'good')]);
+    expect(second).toMatchObject({ ok: false, code: 'POISONOUS' });
+    expect(other).toMatchObject({ ok: true });
+    // Only the first one took a worker of the pool down.
+    expect(lostRequests).toEqual([1]);
+  });
+
+  it('refuses what waits longer than the limit', async () => {
+    const running = await start({ workers: 1, queueMsMax: 40, limits: { requestsMax: 1, bytesMax: 1 } });
+    const slow = [submit(running, 'busy 200'), submit(running, 'busy 200')];
+    await new Promise((resolve) => setImmediate(resolve));
+    const late = await submit(running, 'x');
+    expect(late).toEqual({ ok: false, code: 'QUEUE_TIMEOUT', detail: '' });
+    expect(await Promise.all(slow)).toMatchObject([{ ok: true }, { ok: true }]);
+  });
+
+  it('is drained when everything is settled', async () => {
+    const running = await start();
+    let settled = 0;
+    for (let index = 0; index < 200; index += 1) running.submit(request('x'), () => (settled += 1));
+    await running.drained();
+    expect(settled).toBe(200);
+    expect(running.open).toBe(0);
+  });
+
+  it('does not start with a worker that cannot load', async () => {
+    await expect(start({ workerData: { failsToLoad: true } })).rejects.toThrow();
+  });
+});
