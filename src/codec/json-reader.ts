@@ -10,27 +10,27 @@
  *   for (let more = reader.firstElement(); more; more = reader.nextElement()) { … consume exactly one value }
  */
 
-import type { ErrorCode } from '../errors.ts';
-import { KEY_BYTES_MAX } from '../limits.ts';
+import { KEY_BYTES_MAX, NESTING_DEPTH_MAX } from '../limits.ts';
 import { hashKey, lookupKey } from '../model/names.ts';
-import { checkDepth, type Tape } from '../model/tape.ts';
+import type { Tape } from '../model/tape.ts';
 import { DecodeFault } from './fault.ts';
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  MINUS,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+} from './json-bytes.ts';
 import { unescapeString } from './json-unescape.ts';
 import { int64, int64ToNumber, parseInt64, parseNumber } from './numbers.ts';
 import { cutAtCharacter } from './utf8.ts';
-
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const BACKSLASH = 0x5c;
-const MINUS = 0x2d;
-const LETTER_F = 0x66;
-const LETTER_N = 0x6e;
-const LETTER_T = 0x74;
 
 const FNV_OFFSET = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
@@ -235,39 +235,6 @@ export class JsonReader {
     this.pos += text.length;
   }
 
-  /** Skips one value and checks its grammar on the way. */
-  skipValue(depth: number): void {
-    switch (this.bytes[this.pos]) {
-      case QUOTE:
-        this.skipString();
-        return;
-      case OPEN_OBJECT:
-        checkDepth(depth, this.pos - this.origin);
-        for (let more = this.firstKey(); more; more = this.nextKey()) this.skipValue(depth + 1);
-        return;
-      case OPEN_ARRAY:
-        checkDepth(depth, this.pos - this.origin);
-        for (let more = this.firstElement(); more; more = this.nextElement()) this.skipValue(depth + 1);
-        return;
-      case LETTER_T:
-      case LETTER_F:
-        this.boolean('');
-        return;
-      case LETTER_N:
-        this.word('null');
-        return;
-      default:
-        this.number('a value');
-    }
-  }
-
-  /** Skips a string without keeping what its escapes stand for. */
-  private skipString(): void {
-    const used = this.tape.used;
-    this.string('');
-    this.tape.used = used;
-  }
-
   /** After the root: only white space may follow. */
   finish(): void {
     this.skipSpace();
@@ -288,8 +255,13 @@ export class JsonReader {
 
   /** A value that is well-formed JSON but not what OTLP allows there. */
   invalid(reason: string): DecodeFault {
-    const code: ErrorCode = 'MALFORMED_OTLP';
-    return this.fault.set(code, reason, this.pos - this.origin);
+    return this.fault.set('MALFORMED_OTLP', reason, this.pos - this.origin);
+  }
+
+  /** To call on entering a container. A fault and no IngestError: JSON inside strings is tried and left often. */
+  checkDepth(depth: number): void {
+    if (depth <= NESTING_DEPTH_MAX) return;
+    throw this.fault.set('NESTING_TOO_DEEP', `deeper than ${NESTING_DEPTH_MAX}`, this.pos - this.origin);
   }
 }
 

@@ -3,15 +3,9 @@
  * numbers DOUBLE. Duplicate keys all stand on the tape; `Tape.child` takes the last.
  */
 
-import { checkDepth, Kind, type Tape } from '../model/tape.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { LETTER_F, LETTER_N, LETTER_T, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
 import type { JsonReader } from './json-reader.ts';
-
-const QUOTE = 0x22;
-const OPEN_ARRAY = 0x5b;
-const OPEN_OBJECT = 0x7b;
-const LETTER_F = 0x66;
-const LETTER_N = 0x6e;
-const LETTER_T = 0x74;
 
 /** Reads the value at the cursor, itself at nesting `depth` (1 is outermost), and returns its node. */
 export function readJson(reader: JsonReader, depth: number): number {
@@ -21,10 +15,10 @@ export function readJson(reader: JsonReader, depth: number): number {
       reader.string('');
       return tape.push(Kind.STRING, reader.textStart, reader.textLength);
     case OPEN_OBJECT:
-      checkDepth(depth, reader.pos - reader.origin);
+      reader.checkDepth(depth);
       return readObject(reader, tape, depth);
     case OPEN_ARRAY:
-      checkDepth(depth, reader.pos - reader.origin);
+      reader.checkDepth(depth);
       return readArray(reader, tape, depth);
     case LETTER_T:
     case LETTER_F:

@@ -4,12 +4,10 @@
  */
 
 import type { DecodeFault } from './fault.ts';
+import { BACKSLASH, LETTER_U, QUOTE } from './json-bytes.ts';
 import type { JsonReader } from './json-reader.ts';
 import { appendRepaired, isValidUtf8 } from './utf8.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LETTER_U = 0x75;
 const REPLACEMENT = 0xfffd;
 
 /** What stands behind the backslash → the byte it means; 0 when it is not allowed. */

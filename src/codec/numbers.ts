@@ -3,9 +3,8 @@
  * writes 64-bit integers as strings, so this runs several times per record.
  */
 
-const ZERO = 0x30;
-const MINUS = 0x2d;
-const PLUS = 0x2b;
+import { MINUS, PLUS, ZERO } from './json-bytes.ts';
+
 const DOT = 0x2e;
 const TWO_32 = 4294967296;
 

@@ -8,6 +8,7 @@
  */
 
 import { Reader } from 'protobufjs/minimal.js';
+import { NESTING_DEPTH_MAX } from '../limits.ts';
 import { DecodeFault } from './fault.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -165,6 +166,12 @@ export class WireReader extends Reader {
   /** To call after the last field of a message: a field that ran past the message's end is an error. */
   finish(end: number): void {
     if (this.pos !== end) throw this.fail('field past the end of its message', end);
+  }
+
+  /** To call on entering a value that can nest. */
+  checkDepth(depth: number): void {
+    if (depth <= NESTING_DEPTH_MAX) return;
+    throw this.fault.set('NESTING_TOO_DEEP', `deeper than ${NESTING_DEPTH_MAX}`, this.pos - this.origin);
   }
 
   /** Fills the fault to throw; `at` is a position in the buffer. */

@@ -6,8 +6,9 @@
 
 import { decodeBase64 } from '../codec/base64.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { setKeyText } from '../codec/tape-text.ts';
-import { checkDepth, Kind, type Tape } from '../model/tape.ts';
+import { Kind, type Tape } from '../model/tape.ts';
 import { readDouble, readInt64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
 
@@ -53,12 +54,12 @@ function readOtherValue(reader: JsonReader, tape: Tape, node: number, field: num
       return;
     case FIELD.arrayValue:
     case FIELD.kvlistValue:
-      checkDepth(depth, reader.pos - reader.origin);
+      reader.checkDepth(depth);
       tape.count = node;
       readValues(reader, tape, field === FIELD.arrayValue ? Kind.ARRAY : Kind.MAP, depth);
       return;
     default:
-      reader.skipValue(1);
+      skipValue(reader, 1);
   }
 }
 
@@ -83,7 +84,7 @@ function readValues(reader: JsonReader, tape: Tape, kind: number, depth: number)
   for (let more = reader.firstKey(); more; more = reader.nextKey()) {
     if (reader.takeNull()) continue;
     if (reader.keyId !== FIELD.values) {
-      reader.skipValue(1);
+      skipValue(reader, 1);
       continue;
     }
     tape.count = node + 1;
@@ -135,7 +136,7 @@ function readKeyValue(reader: JsonReader, tape: Tape, depth: number): void {
     } else if (reader.keyId === FIELD.value) {
       tape.count = node;
       readAnyValue(reader, depth);
-    } else reader.skipValue(1);
+    } else skipValue(reader, 1);
   }
   if (tape.count === node) tape.push(Kind.NULL, 0, 0);
   setKeyText(tape, node, keyStart, keyLength);

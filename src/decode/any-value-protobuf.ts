@@ -12,7 +12,7 @@
 
 import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
-import { checkDepth, Kind, type Tape } from '../model/tape.ts';
+import { Kind, type Tape } from '../model/tape.ts';
 
 const ANY_STRING = 0x0a;
 const ANY_BOOL = 0x10;
@@ -69,7 +69,7 @@ function readOtherValue(reader: WireReader, tape: Tape, node: number, tag: numbe
     case ANY_ARRAY:
     case ANY_KVLIST: {
       const valueEnd = reader.lengthEnd(end);
-      checkDepth(depth, reader.pos - reader.origin);
+      reader.checkDepth(depth);
       tape.count = node;
       if (tag === ANY_ARRAY) readArray(reader, tape, valueEnd, depth);
       else readMap(reader, tape, valueEnd, depth);

@@ -8,6 +8,7 @@
  */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { Signal } from '../model/identity.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
@@ -80,7 +81,7 @@ export class JsonEnvelope {
       else {
         const other = signalOfKey(reader.keyId);
         if (other !== undefined) throw wrongSignal(this.view.provider, other);
-        reader.skipValue(1);
+        skipValue(reader, 1);
       }
     }
     reader.finish();
@@ -127,7 +128,7 @@ export class JsonEnvelope {
       } else if (reader.keyId === owner && !isOwnerRead) {
         this.readOwner(owner);
         isOwnerRead = true;
-      } else reader.skipValue(2);
+      } else skipValue(reader, 2);
     }
     if (!isVisited) this.visitOwner(owner);
   }
@@ -151,7 +152,7 @@ export class JsonEnvelope {
         const node = pushField(view.tape, reader.textStart, reader.textLength);
         if (owner === FIELD.resource) view.resourceSchemaUrl = node;
         else view.scopeSchemaUrl = node;
-      } else reader.skipValue(2);
+      } else skipValue(reader, 2);
     }
     reader.pos = position;
     return true;
@@ -172,7 +173,7 @@ export class JsonEnvelope {
         const node = pushField(view.tape, reader.textStart, reader.textLength);
         if (key === FIELD.name) view.scopeName = node;
         else view.scopeVersion = node;
-      } else reader.skipValue(3);
+      } else skipValue(reader, 3);
     }
   }
 
@@ -201,7 +202,7 @@ export class JsonEnvelope {
     try {
       return this.readRecord(this.reader, this.view);
     } catch (error) {
-      if (error !== this.reader.fault || this.reader.fault.code === 'MALFORMED_JSON') throw error;
+      if (error !== this.reader.fault || this.reader.fault.code !== 'MALFORMED_OTLP') throw error;
       return -1;
     }
   }
@@ -210,7 +211,7 @@ export class JsonEnvelope {
     const reader = this.reader;
     const reason = `record ${this.recordsSeen}: ${reader.fault.describe()}`;
     reader.pos = start;
-    reader.skipValue(3);
+    skipValue(reader, 3);
     this.recordCount++;
     this.visitor.rejected(reason);
   }

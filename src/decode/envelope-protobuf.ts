@@ -186,7 +186,7 @@ export class ProtobufEnvelope {
     try {
       return this.readRecord(this.reader, this.view, end);
     } catch (error) {
-      if (error !== this.reader.fault) throw error;
+      if (error !== this.reader.fault || this.reader.fault.code !== 'MALFORMED_PROTOBUF') throw error;
       return -1;
     }
   }

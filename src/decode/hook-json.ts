@@ -3,7 +3,9 @@
  * object with `hook_event_name`; other senders may batch.
  */
 
+import { OPEN_ARRAY, OPEN_OBJECT } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { readJson } from '../codec/json-tree.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { signalOfKey } from './envelope-json.ts';
@@ -11,9 +13,6 @@ import { signalOfKey } from './envelope-json.ts';
 import { FIELD } from './otlp-names.ts';
 import { checkRecordCount } from './record-count.ts';
 import { wrongSignal } from './wrong-signal.ts';
-
-const OPEN_ARRAY = 0x5b;
-const OPEN_OBJECT = 0x7b;
 
 export interface DecodedHooks {
   recordCount: number;
@@ -36,7 +35,7 @@ export function decodeHooks(reader: JsonReader, view: RecordView, visitor: Recor
       else {
         hooks.recordCount++;
         const offset = reader.pos - reader.origin;
-        reader.skipValue(1);
+        skipValue(reader, 1);
         visitor.rejected(`event ${hooks.recordCount}: expected an object at offset ${offset}`);
       }
     }

@@ -5,10 +5,10 @@
  */
 
 import { decodeHex } from '../codec/hex.ts';
+import { QUOTE } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { int64, int64ToNumber, parseInt64, parseNumber, parseUint64 } from '../codec/numbers.ts';
 
-const QUOTE = 0x22;
 const TWO_53 = 2 ** 53;
 
 /** Reads a uint64 or fixed64 into the reader's `low` and `high`. */

@@ -1,6 +1,7 @@
 /** Messages of message-fields.ts from OTLP/JSON to the tape: the same MAP as from protobuf. */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { readAttributes } from './any-value-json.ts';
 import { readDouble, readId, readInt32, readInt64, readUint32, readUint64 } from './json-fields.ts';
@@ -17,7 +18,7 @@ export function readMessage(reader: JsonReader, message: Message): number {
   for (let more = reader.firstKey(); more; more = reader.nextKey()) {
     const field = message.byKeyId.get(reader.keyId);
     if (field === undefined) {
-      reader.skipValue(3);
+      skipValue(reader, 3);
       continue;
     }
     if (reader.takeNull()) continue;

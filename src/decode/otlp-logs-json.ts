@@ -4,6 +4,7 @@
  */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { RecordView } from '../model/record.ts';
 import { readAnyValue, readAttributes } from './any-value-json.ts';
@@ -61,6 +62,6 @@ function readLogField(reader: JsonReader, view: RecordView): void {
       view.name = pushField(view.tape, reader.textStart, reader.textLength);
       return;
     default:
-      reader.skipValue(3);
+      skipValue(reader, 3);
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { JsonReader } from '../codec/json-reader.ts';
+import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
@@ -87,7 +88,7 @@ function readRareSpanField(reader: JsonReader, view: RecordView): void {
       readStatus(reader, view);
       return;
     default:
-      reader.skipValue(3);
+      skipValue(reader, 3);
   }
 }
 
@@ -117,6 +118,6 @@ function readStatus(reader: JsonReader, view: RecordView): void {
     else if (reader.keyId === FIELD.message) {
       reader.string('a string in status.message');
       view.statusMessage = pushField(view.tape, reader.textStart, reader.textLength);
-    } else reader.skipValue(4);
+    } else skipValue(reader, 4);
   }
 }

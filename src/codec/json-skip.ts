@@ -1,0 +1,37 @@
+/** Walking over a JSON value that nobody asked for, with the grammar checked all the same. */
+
+import { LETTER_F, LETTER_N, LETTER_T, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
+import type { JsonReader } from './json-reader.ts';
+
+/** Skips the value at the cursor, itself at nesting `depth`. */
+export function skipValue(reader: JsonReader, depth: number): void {
+  switch (reader.bytes[reader.pos]) {
+    case QUOTE:
+      skipString(reader);
+      return;
+    case OPEN_OBJECT:
+      reader.checkDepth(depth);
+      for (let more = reader.firstKey(); more; more = reader.nextKey()) skipValue(reader, depth + 1);
+      return;
+    case OPEN_ARRAY:
+      reader.checkDepth(depth);
+      for (let more = reader.firstElement(); more; more = reader.nextElement()) skipValue(reader, depth + 1);
+      return;
+    case LETTER_T:
+    case LETTER_F:
+      reader.boolean('');
+      return;
+    case LETTER_N:
+      reader.takeNull();
+      return;
+    default:
+      reader.number('a value');
+  }
+}
+
+/** Skips a string without keeping what its escapes stand for. */
+function skipString(reader: JsonReader): void {
+  const used = reader.tape.used;
+  reader.string('');
+  reader.tape.used = used;
+}

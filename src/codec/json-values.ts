@@ -1,0 +1,207 @@
+/**
+ * Tape values as JSON text in three dialects:
+ *
+ * | dialect | used for                        | INT             | MAP, KVLIST                          |
+ * | plain   | hook payloads, nested JSON      | number          | object                               |
+ * | message | span events and links, metrics  | string          | object; KVLIST array of KeyValue     |
+ * | AnyValue| attributes and bodies           | {"intValue":""} | {"kvlistValue":{"values":[…]}}       |
+ *
+ * Each function writes one value and no comma. A JSON node is printed as the string that it was, a SUPPRESSED one as the
+ * string [SUPPRESSED:prompt:<bytes>] or [SUPPRESSED:output:<bytes>]. Recursion is bounded by the tape's nesting.
+ */
+
+import { internName } from '../model/names.ts';
+import { Kind, type Tape } from '../model/tape.ts';
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
+import { ascii, type JsonSink } from './json-sink.ts';
+
+const NULL = ascii('null');
+const TRUE = ascii('true');
+const FALSE = ascii('false');
+const EMPTY_OBJECT = ascii('{}');
+const SUPPRESSED_PROMPT = ascii('[SUPPRESSED:prompt:');
+const SUPPRESSED_OUTPUT = ascii('[SUPPRESSED:output:');
+const STRING_VALUE = ascii('{"stringValue":');
+const INT_VALUE = ascii('{"intValue":"');
+const INT_VALUE_END = ascii('"}');
+const TRUE_VALUE = ascii('{"boolValue":true}');
+const FALSE_VALUE = ascii('{"boolValue":false}');
+const DOUBLE_VALUE = ascii('{"doubleValue":');
+const BYTES_VALUE = ascii('{"bytesValue":');
+const ARRAY_VALUE = ascii('{"arrayValue":{"values":[');
+const KVLIST_VALUE = ascii('{"kvlistValue":{"values":[');
+const VALUES_END = ascii('}}');
+const KEY = ascii('{"key":"');
+const VALUE = ascii('","value":');
+
+/** The only signed 64-bit field of the messages; times and counts are unsigned. */
+const AS_INT = internName('asInt');
+
+const SUPPRESSED_OUTPUT_CLASS = 2;
+
+/** Writes a STRING, JSON or SUPPRESSED node as a quoted string; false when the node is of another kind. */
+export function writeString(sink: JsonSink, tape: Tape, node: number): boolean {
+  switch (tape.kind[node]) {
+    case Kind.STRING:
+    case Kind.JSON:
+      sink.string(tape.bytes, tape.start[node]!, tape.length[node]!);
+      return true;
+    case Kind.SUPPRESSED:
+      sink.ensure(0);
+      sink.byte(QUOTE);
+      sink.raw(tape.start[node] === SUPPRESSED_OUTPUT_CLASS ? SUPPRESSED_OUTPUT : SUPPRESSED_PROMPT);
+      sink.double(tape.length[node]!);
+      sink.byte(CLOSE_ARRAY);
+      sink.byte(QUOTE);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Writes the kinds that look alike in the plain and the message dialect; false for the others. */
+function writeScalar(sink: JsonSink, tape: Tape, node: number): boolean {
+  sink.ensure(0);
+  switch (tape.kind[node]) {
+    case Kind.NULL:
+      sink.raw(NULL);
+      return true;
+    case Kind.FALSE:
+      sink.raw(FALSE);
+      return true;
+    case Kind.TRUE:
+      sink.raw(TRUE);
+      return true;
+    case Kind.DOUBLE:
+      sink.double(tape.double[node]!);
+      return true;
+    case Kind.BYTES:
+      sink.base64(tape.bytes, tape.start[node]!, tape.length[node]!);
+      return true;
+    default:
+      return writeString(sink, tape, node);
+  }
+}
+
+/** Writes a node as plain JSON. */
+export function writePlain(sink: JsonSink, tape: Tape, node: number): void {
+  if (writeScalar(sink, tape, node)) return;
+  const kind = tape.kind[node];
+  if (kind === Kind.INT) sink.integer(tape.start[node]!, tape.length[node]!, true);
+  else if (kind === Kind.ARRAY) writeArray(sink, tape, node, writePlain);
+  else writeObject(sink, tape, node, writePlain);
+}
+
+/** Writes a node of a message in OTLP/JSON shape. */
+export function writeMessage(sink: JsonSink, tape: Tape, node: number): void {
+  if (writeScalar(sink, tape, node)) return;
+  const kind = tape.kind[node];
+  if (kind === Kind.INT) {
+    sink.byte(QUOTE);
+    sink.integer(tape.start[node]!, tape.length[node]!, tape.keyId[node] === AS_INT);
+    sink.byte(QUOTE);
+  } else if (kind === Kind.ARRAY) writeArray(sink, tape, node, writeMessage);
+  else if (kind === Kind.KVLIST) writeAttributes(sink, tape, node);
+  else writeObject(sink, tape, node, writeMessage);
+}
+
+type WriteValue = (sink: JsonSink, tape: Tape, node: number) => void;
+
+function writeArray(sink: JsonSink, tape: Tape, node: number, writeValue: WriteValue): void {
+  sink.byte(OPEN_ARRAY);
+  const end = tape.next[node]!;
+  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) {
+    writeValue(sink, tape, child);
+    sink.byte(COMMA);
+  }
+  sink.close(CLOSE_ARRAY);
+}
+
+function writeObject(sink: JsonSink, tape: Tape, node: number, writeValue: WriteValue): void {
+  sink.byte(OPEN_OBJECT);
+  const end = tape.next[node]!;
+  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) {
+    sink.string(tape.bytes, tape.keyStart[child]!, tape.keyLength[child]!);
+    sink.byte(COLON);
+    writeValue(sink, tape, child);
+    sink.byte(COMMA);
+  }
+  sink.close(CLOSE_OBJECT);
+}
+
+/** Writes the children of a KVLIST or MAP as an array of KeyValue. */
+export function writeAttributes(sink: JsonSink, tape: Tape, node: number): void {
+  sink.ensure(0);
+  sink.byte(OPEN_ARRAY);
+  writeKeyValues(sink, tape, node);
+  sink.close(CLOSE_ARRAY);
+}
+
+function writeKeyValues(sink: JsonSink, tape: Tape, node: number): void {
+  const end = tape.next[node]!;
+  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) {
+    sink.ensure(0);
+    sink.raw(KEY);
+    sink.text(tape.bytes, tape.keyStart[child]!, tape.keyLength[child]!);
+    sink.raw(VALUE);
+    writeAnyValue(sink, tape, child);
+    sink.byte(CLOSE_OBJECT);
+    sink.byte(COMMA);
+  }
+}
+
+/** Writes a node as an OTLP/JSON AnyValue. */
+export function writeAnyValue(sink: JsonSink, tape: Tape, node: number): void {
+  sink.ensure(0);
+  switch (tape.kind[node]) {
+    case Kind.NULL:
+      sink.raw(EMPTY_OBJECT);
+      return;
+    case Kind.FALSE:
+      sink.raw(FALSE_VALUE);
+      return;
+    case Kind.TRUE:
+      sink.raw(TRUE_VALUE);
+      return;
+    case Kind.INT:
+      sink.raw(INT_VALUE);
+      sink.integer(tape.start[node]!, tape.length[node]!, true);
+      sink.raw(INT_VALUE_END);
+      return;
+    case Kind.DOUBLE:
+      sink.raw(DOUBLE_VALUE);
+      sink.double(tape.double[node]!);
+      sink.byte(CLOSE_OBJECT);
+      return;
+    case Kind.BYTES:
+      sink.raw(BYTES_VALUE);
+      sink.base64(tape.bytes, tape.start[node]!, tape.length[node]!);
+      sink.byte(CLOSE_OBJECT);
+      return;
+    case Kind.ARRAY:
+      writeArrayValue(sink, tape, node);
+      return;
+    case Kind.MAP:
+    case Kind.KVLIST:
+      sink.raw(KVLIST_VALUE);
+      writeKeyValues(sink, tape, node);
+      sink.close(CLOSE_ARRAY);
+      sink.raw(VALUES_END);
+      return;
+    default:
+      sink.raw(STRING_VALUE);
+      writeString(sink, tape, node);
+      sink.byte(CLOSE_OBJECT);
+  }
+}
+
+function writeArrayValue(sink: JsonSink, tape: Tape, node: number): void {
+  sink.raw(ARRAY_VALUE);
+  const end = tape.next[node]!;
+  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) {
+    writeAnyValue(sink, tape, child);
+    sink.byte(COMMA);
+  }
+  sink.close(CLOSE_ARRAY);
+  sink.raw(VALUES_END);
+}

@@ -1,0 +1,145 @@
+/**
+ * A log record, span, resource or scope of the RecordView as the members of its OTLP/JSON object: 64-bit integers as
+ * strings, ids in hex, absent and default fields left out. Each member is followed by a comma.
+ */
+
+import type { RecordView } from '../model/record.ts';
+import { CLOSE_OBJECT, COMMA, QUOTE } from './json-bytes.ts';
+import { ascii, type JsonSink } from './json-sink.ts';
+import { writeAnyValue, writeAttributes, writeMessage, writeString } from './json-values.ts';
+
+const NAME = ascii('"name":');
+const VERSION = ascii('"version":');
+const ATTRIBUTES = ascii('"attributes":');
+const TIME = ascii('"timeUnixNano":"');
+const OBSERVED_TIME = ascii('"observedTimeUnixNano":"');
+const START_TIME = ascii('"startTimeUnixNano":"');
+const END_TIME = ascii('"endTimeUnixNano":"');
+const SEVERITY_NUMBER = ascii('"severityNumber":');
+const SEVERITY_TEXT = ascii('"severityText":');
+const EVENT_NAME = ascii('"eventName":');
+const BODY = ascii('"body":');
+const DROPPED_ATTRIBUTES = ascii('"droppedAttributesCount":');
+const DROPPED_EVENTS = ascii('"droppedEventsCount":');
+const DROPPED_LINKS = ascii('"droppedLinksCount":');
+const FLAGS = ascii('"flags":');
+const TRACE_ID = ascii('"traceId":');
+const SPAN_ID = ascii('"spanId":');
+const PARENT_SPAN_ID = ascii('"parentSpanId":');
+const TRACE_STATE = ascii('"traceState":');
+const KIND = ascii('"kind":');
+const EVENTS = ascii('"events":');
+const LINKS = ascii('"links":');
+const STATUS = ascii('"status":{');
+const MESSAGE = ascii('"message":');
+const CODE = ascii('"code":');
+
+/** Members of a Resource. */
+export function writeResource(sink: JsonSink, view: RecordView): void {
+  attributes(sink, view, view.resourceAttributes);
+}
+
+/** Members of an InstrumentationScope. */
+export function writeScope(sink: JsonSink, view: RecordView): void {
+  text(sink, view, NAME, view.scopeName);
+  text(sink, view, VERSION, view.scopeVersion);
+  attributes(sink, view, view.scopeAttributes);
+}
+
+/** Members of a LogRecord. */
+export function writeLogRecord(sink: JsonSink, view: RecordView): void {
+  time(sink, TIME, view.timeLow, view.timeHigh);
+  time(sink, OBSERVED_TIME, view.observedLow, view.observedHigh);
+  number(sink, SEVERITY_NUMBER, view.severityNumber);
+  text(sink, view, SEVERITY_TEXT, view.severityText);
+  text(sink, view, EVENT_NAME, view.name);
+  if (view.body >= 0 && !sink.isFull()) {
+    sink.ensure(0);
+    sink.raw(BODY);
+    writeAnyValue(sink, view.tape, view.body);
+    sink.byte(COMMA);
+  }
+  attributes(sink, view, view.attributes);
+  number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
+  number(sink, FLAGS, view.flags);
+  id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
+  id(sink, view, SPAN_ID, view.spanIdStart, view.spanIdLength);
+}
+
+/** Members of a Span. */
+export function writeSpan(sink: JsonSink, view: RecordView): void {
+  id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
+  id(sink, view, SPAN_ID, view.spanIdStart, view.spanIdLength);
+  id(sink, view, PARENT_SPAN_ID, view.parentSpanIdStart, view.parentSpanIdLength);
+  text(sink, view, TRACE_STATE, view.traceState);
+  text(sink, view, NAME, view.name);
+  number(sink, KIND, view.spanKind);
+  time(sink, START_TIME, view.timeLow, view.timeHigh);
+  time(sink, END_TIME, view.endLow, view.endHigh);
+  attributes(sink, view, view.attributes);
+  number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
+  messages(sink, view, EVENTS, view.events);
+  number(sink, DROPPED_EVENTS, view.droppedEventsCount);
+  messages(sink, view, LINKS, view.links);
+  number(sink, DROPPED_LINKS, view.droppedLinksCount);
+  if (view.statusCode !== 0 || view.statusMessage >= 0) {
+    sink.ensure(0);
+    sink.raw(STATUS);
+    text(sink, view, MESSAGE, view.statusMessage);
+    number(sink, CODE, view.statusCode);
+    sink.close(CLOSE_OBJECT);
+    sink.byte(COMMA);
+  }
+  number(sink, FLAGS, view.flags);
+}
+
+function attributes(sink: JsonSink, view: RecordView, node: number): void {
+  if (node < 0 || sink.isFull()) return;
+  sink.ensure(0);
+  sink.raw(ATTRIBUTES);
+  writeAttributes(sink, view.tape, node);
+  sink.byte(COMMA);
+}
+
+function messages(sink: JsonSink, view: RecordView, name: Uint8Array, node: number): void {
+  if (node < 0 || sink.isFull()) return;
+  sink.ensure(0);
+  sink.raw(name);
+  writeMessage(sink, view.tape, node);
+  sink.byte(COMMA);
+}
+
+/** A text field; a node that scrubbing turned into something that is no text is left out. */
+function text(sink: JsonSink, view: RecordView, name: Uint8Array, node: number): void {
+  if (node < 0 || sink.isFull()) return;
+  sink.ensure(0);
+  const start = sink.pos;
+  sink.raw(name);
+  if (writeString(sink, view.tape, node)) sink.byte(COMMA);
+  else sink.pos = start;
+}
+
+function time(sink: JsonSink, name: Uint8Array, low: number, high: number): void {
+  if (low === 0 && high === 0) return;
+  sink.ensure(0);
+  sink.raw(name);
+  sink.integer(low | 0, high | 0, false);
+  sink.byte(QUOTE);
+  sink.byte(COMMA);
+}
+
+function number(sink: JsonSink, name: Uint8Array, value: number): void {
+  if (value === 0) return;
+  sink.ensure(0);
+  sink.raw(name);
+  sink.double(value);
+  sink.byte(COMMA);
+}
+
+function id(sink: JsonSink, view: RecordView, name: Uint8Array, start: number, length: number): void {
+  if (length === 0) return;
+  sink.ensure(0);
+  sink.raw(name);
+  sink.hex(view.tape.bytes, start, length);
+  sink.byte(COMMA);
+}
