@@ -7,7 +7,7 @@ import type { ApiRoutes } from './api-route.ts';
 import type { Ingest } from './ingest.ts';
 
 /** Counts of requests per tenant: received = acknowledged + refused (telemetry's ledger). */
-export interface RequestLedger {
+export interface RequestCounts {
   received(tenantId: string): void;
   acknowledged(tenantId: string): void;
   refused(tenantId: string, reason: string): void;
@@ -17,7 +17,7 @@ export interface FrontDoor {
   readonly keyring: Pick<Keyring, 'authenticate'>;
   readonly budget: ByteBudget;
   readonly rates: RateLimits;
-  readonly ledger: RequestLedger;
+  readonly ledger: RequestCounts;
   readonly ingest: Ingest;
   readonly api: ApiRoutes;
   readonly bodyBytesMax: number;

@@ -1,26 +1,21 @@
 /**
- * Conservation, per tenant: received = acknowledged + refused in requests; rows kept = inserted + spooled +
- * dead-lettered. Both sides are counted where they happen and never derived from each other, so that a request or a
- * row that gets lost shows as a difference.
+ * Conservation, per tenant: received = acknowledged + refused, in requests; rows taken = inserted + spooled +
+ * dead-lettered. Every term is counted where it happens and none is derived from the others, so that a request or a row
+ * that gets lost shows as a difference. The terms behind the spool are counted by spool and sink.
  */
 
-import { METRIC_TENANTS_MAX } from '../limits.ts';
-
-/** Counts of one tenant since the process began. Rows left by an earlier process count as kept when recovered. */
+/** Requests and rows of one tenant since the process began. */
 export interface TenantCounts {
   received: number;
   acknowledged: number;
-  /** By error code; `CLIENT_ABORTED` stands for a client that left before its body was complete. */
+  /** By error code; `CLIENT_ABORTED` is a client that left before its body was complete. */
   readonly refused: Map<string, number>;
-  rowsKept: number;
-  rowsInserted: number;
-  rowsDeadLettered: number;
+  /** Rows of both tables that the spool has taken, those of refused content included. */
+  rowsTaken: number;
 }
 
-/** Tenants beyond METRIC_TENANTS_MAX share this line. */
-const OTHER = 'other';
-
-export class Ledger {
+/** Tenants come from keys, so their number is bounded by the operator's own file; METRIC_TENANTS_MAX bounds what is shown. */
+export class RequestLedger {
   readonly #tenants = new Map<string, TenantCounts>();
 
   received(tenantId: string): void {
@@ -36,32 +31,20 @@ export class Ledger {
     refused.set(reason, (refused.get(reason) ?? 0) + 1);
   }
 
-  /** Rows of both tables that the spool has taken. */
-  rowsKept(tenantId: string, rows: number): void {
-    this.#of(tenantId).rowsKept += rows;
+  rowsTaken(tenantId: string, rows: number): void {
+    this.#of(tenantId).rowsTaken += rows;
   }
 
-  rowsInserted(tenantId: string, rows: number): void {
-    this.#of(tenantId).rowsInserted += rows;
-  }
-
-  rowsDeadLettered(tenantId: string, rows: number): void {
-    this.#of(tenantId).rowsDeadLettered += rows;
-  }
-
-  /** Every line, in order of first appearance. */
-  entries(): IterableIterator<[string, Readonly<TenantCounts>]> {
-    return this.#tenants.entries();
+  /** Live view, in order of first appearance. */
+  get tenants(): ReadonlyMap<string, Readonly<TenantCounts>> {
+    return this.#tenants;
   }
 
   #of(tenantId: string): TenantCounts {
-    const known = this.#tenants.get(tenantId);
-    if (known !== undefined) return known;
-    const name = this.#tenants.size < METRIC_TENANTS_MAX ? tenantId : OTHER;
-    let counts = this.#tenants.get(name);
+    let counts = this.#tenants.get(tenantId);
     if (counts === undefined) {
-      counts = { received: 0, acknowledged: 0, refused: new Map(), rowsKept: 0, rowsInserted: 0, rowsDeadLettered: 0 };
-      this.#tenants.set(name, counts);
+      counts = { received: 0, acknowledged: 0, refused: new Map(), rowsTaken: 0 };
+      this.#tenants.set(tenantId, counts);
     }
     return counts;
   }

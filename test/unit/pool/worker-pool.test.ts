@@ -74,16 +74,19 @@ describe('WorkerPool', () => {
   });
 
   it('settles a request only after its frames are kept', async () => {
-    const gate = Promise.withResolvers<void>();
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
     let isKept = false;
     const running = await start({
       keep: async () => {
-        await gate.promise;
+        await gate;
         isKept = true;
       },
     });
     const settled = submit(running, 'x').then(() => isKept);
-    gate.resolve();
+    open();
     expect(await settled).toBe(true);
   });
 
