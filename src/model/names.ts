@@ -5,7 +5,8 @@
  */
 
 const SLOTS = 4096; // power of two, several times the names that exist, so that probes stay short
-const NAMES_MAX = 2048;
+/** Known names at most, number 0 included. */
+export const NAMES_MAX = 2048;
 const BYTES_MAX = 64 * 1024;
 
 const bytes = new Uint8Array(BYTES_MAX);

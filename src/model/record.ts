@@ -5,7 +5,8 @@
  */
 
 import type { Provider, Signal } from './identity.ts';
-import type { Tape } from './tape.ts';
+import { NAMES_MAX } from './names.ts';
+import { Kind, type Tape } from './tape.ts';
 
 export class RecordView {
   readonly tape: Tape;
@@ -59,12 +60,42 @@ export class RecordView {
   parentSpanIdStart = 0;
   parentSpanIdLength = 0;
 
+  /** Attributes by key number: built on the first question about a record, so that each of many costs one look-up. */
+  private readonly nodeOfKey = new Int32Array(NAMES_MAX);
+  private readonly stampOfKey = new Int32Array(NAMES_MAX);
+  private stamp = 0;
+  private isIndexed = false;
+
   constructor(tape: Tape) {
     this.tape = tape;
   }
 
+  /** The record's own attribute (or the hook's member) with this known key, -1 when absent. The last of duplicates wins. */
+  attribute(keyId: number): number {
+    if (!this.isIndexed) this.index();
+    return this.stampOfKey[keyId] === this.stamp ? this.nodeOfKey[keyId]! : -1;
+  }
+
+  private index(): void {
+    const { tape, attributes, nodeOfKey, stampOfKey } = this;
+    this.isIndexed = true;
+    this.stamp++;
+    if (attributes < 0) return;
+    const kind = tape.kind[attributes];
+    if (kind !== Kind.MAP && kind !== Kind.KVLIST) return;
+    const { keyId, next } = tape;
+    for (let node = attributes + 1, end = next[attributes]!; node < end; node = next[node]!) {
+      const key = keyId[node]!;
+      nodeOfKey[key] = node;
+      stampOfKey[key] = this.stamp;
+    }
+    // Number 0 is every unknown key.
+    stampOfKey[0] = 0;
+  }
+
   /** Clears what belongs to one record; resource and scope stay. */
   clearRecord(): void {
+    this.isIndexed = false;
     this.attributes = this.body = this.name = this.severityText = -1;
     this.statusMessage = this.traceState = this.events = this.links = -1;
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = this.endLow = this.endHigh = 0;

@@ -4,7 +4,7 @@
  */
 
 import { eventColumn } from '../model/event.ts';
-import { internName } from '../model/names.ts';
+import { internName, NAMES_MAX } from '../model/names.ts';
 import { CODING_AGENT_EVENTS, type ColumnKind } from '../model/schema.ts';
 
 interface ColumnSource {
@@ -164,8 +164,6 @@ const SOURCES: readonly ColumnSource[] = [
   { column: 'snapshot_commit', names: ['snapshot_commit'] },
   { column: 'snapshot_tree', names: ['snapshot_tree'] },
 ];
-
-const NAMES_MAX = 2048;
 
 /** Column that a key fills by its number, -1 when it has none. */
 export const COLUMN_OF_KEY = new Int16Array(NAMES_MAX).fill(-1);

@@ -17,17 +17,17 @@ const EXIT_CODE = /(?:^|\n)(?:Process exited with code|Exit code:?|Command faile
 
 /** The exit code that a tool's output tells, or NaN. */
 export function exitCodeOf(view: RecordView): number {
-  const { tape, attributes } = view;
+  const { tape } = view;
   for (const name of EXIT_CODE_NAMES) {
-    const given = numberAt(tape, field(tape, attributes, name));
+    const given = numberAt(tape, view.attribute(name));
     if (!Number.isNaN(given)) return given;
-    const inOutput = numberAt(tape, field(tape, field(tape, attributes, TOOL_OUTPUT), name));
+    const inOutput = numberAt(tape, field(tape, view.attribute(TOOL_OUTPUT), name));
     if (!Number.isNaN(inOutput)) return inOutput;
-    const inResponse = numberAt(tape, field(tape, field(tape, attributes, TOOL_RESPONSE), name));
+    const inResponse = numberAt(tape, field(tape, view.attribute(TOOL_RESPONSE), name));
     if (!Number.isNaN(inResponse)) return inResponse;
   }
   for (const name of OUTPUT_NAMES) {
-    const node = field(tape, attributes, name);
+    const node = view.attribute(name);
     if (node < 0 || tape.kind[node] !== Kind.STRING) continue;
     const head = tape.text(tape.start[node]!, Math.min(tape.length[node]!, EXIT_CODE_WINDOW_BYTES));
     const match = EXIT_CODE.exec(head);
@@ -42,9 +42,9 @@ function numberAt(tape: Tape, node: number): number {
 
 /** UTF-16 length of the first prompt text on the record, as agents count it; NaN when it has none or a placeholder. */
 export function promptLengthOf(view: RecordView): number {
-  const { tape, attributes } = view;
+  const { tape } = view;
   for (const name of PROMPT_NAMES) {
-    const node = field(tape, attributes, name);
+    const node = view.attribute(name);
     if (node < 0 || (tape.kind[node] !== Kind.STRING && tape.kind[node] !== Kind.JSON)) continue;
     const length = tape.length[node]!;
     if (length > 0 && !isPlaceholder(tape, tape.start[node]!, length))

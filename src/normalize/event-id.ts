@@ -135,7 +135,7 @@ export class EventIds {
       this.hash.span(tape.bytes, view.spanIdStart, 8);
       return this.finish();
     }
-    const cursorId = view.attributes < 0 ? -1 : tape.child(view.attributes, CURSOR_EVENT_ID);
+    const cursorId = view.attribute(CURSOR_EVENT_ID);
     if (cursorId >= 0 && tape.kind[cursorId] === Kind.STRING && tape.length[cursorId]! > 0) {
       this.seed(this.tenant);
       this.hash.span(tape.bytes, tape.start[cursorId]!, tape.length[cursorId]!);
@@ -171,7 +171,7 @@ export class EventIds {
   private ofHook(view: RecordView): Uint8Array {
     const { tape } = view;
     const index = this.index++;
-    const given = view.attributes < 0 ? -1 : tape.child(view.attributes, HOOK_EVENT_ID);
+    const given = view.attribute(HOOK_EVENT_ID);
     if (given >= 0 && tape.kind[given] === Kind.STRING && tape.length[given]! > 0) {
       if (this.parseUuid(tape.bytes, tape.start[given]!, tape.length[given]!)) return this.bytes;
       this.seed(this.tenant);

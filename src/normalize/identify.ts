@@ -12,7 +12,6 @@ import { CODEX, isContentFreeStreamEvent } from './agents/codex.ts';
 import { CURSOR, typeOfGenAiSpan } from './agents/cursor.ts';
 import { exitCodeOf, promptLengthOf } from './derived.ts';
 import { byNameId, type Dialect } from './dialect.ts';
-import { field } from './values.ts';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { claude_code: CLAUDE_CODE, codex: CODEX, cursor: CURSOR };
 
@@ -86,10 +85,8 @@ export class EventIdentity {
   /** Native Cursor messages have the text itself as body; without a name their attributes tell them. */
   private readCursorMessage(view: RecordView): void {
     if (this.nameId !== 0 || view.attributes < 0) return;
-    const { tape, attributes } = view;
-    if (field(tape, attributes, TOOL_IO_DIRECTION) >= 0) this.nameId = TOOL_IO;
-    else if (field(tape, attributes, MESSAGE_ID) >= 0 || field(tape, attributes, PROVENANCE) >= 0)
-      this.nameId = USER_MESSAGE;
+    if (view.attribute(TOOL_IO_DIRECTION) >= 0) this.nameId = TOOL_IO;
+    else if (view.attribute(MESSAGE_ID) >= 0 || view.attribute(PROVENANCE) >= 0) this.nameId = USER_MESSAGE;
     else return;
     this.nameNode = -1;
   }
@@ -101,25 +98,26 @@ function typeOfSpan(view: RecordView, spans: ReadonlyMap<number, EventType>, nam
 }
 
 function nameNodeOf(view: RecordView): number {
-  const { tape, attributes } = view;
+  const { tape } = view;
   if (view.signal === 'traces') return view.name;
   if (view.signal === 'hooks') {
-    const given = stringField(tape, attributes, HOOK_EVENT_NAME);
+    const given = stringField(view, HOOK_EVENT_NAME);
     if (given >= 0) return given;
-    const hook = stringField(tape, attributes, HOOK);
-    return hook >= 0 ? hook : stringField(tape, attributes, EVENT_NAME_FIELD);
+    const hook = stringField(view, HOOK);
+    return hook >= 0 ? hook : stringField(view, EVENT_NAME_FIELD);
   }
-  const named = stringField(tape, attributes, EVENT_NAME);
+  const named = stringField(view, EVENT_NAME);
   if (named >= 0) return named;
   // Codex writes a source location ("event otel/src/…:1200") into the record's event_name.
   if (view.name >= 0 && tape.length[view.name]! > 0 && !startsWith(tape, view.name, SOURCE_LOCATION)) return view.name;
-  const hook = stringField(tape, attributes, CURSOR_HOOK_NAME);
+  const hook = stringField(view, CURSOR_HOOK_NAME);
   if (hook >= 0 && bareNameId(view, hook) !== 0) return hook;
   return isNameLike(tape, view.body) ? view.body : -1;
 }
 
-function stringField(tape: Tape, node: number, keyId: number): number {
-  const found = field(tape, node, keyId);
+function stringField(view: RecordView, keyId: number): number {
+  const { tape } = view;
+  const found = view.attribute(keyId);
   return found >= 0 && tape.kind[found] === Kind.STRING && tape.length[found]! > 0 ? found : -1;
 }
 

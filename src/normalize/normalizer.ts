@@ -15,7 +15,7 @@ import { isConsumedKey, statusWord } from './roles.ts';
 import { mapSkillScope } from './skill-scope.ts';
 import { Scope, Slots } from './slots.ts';
 import { fillToolFields } from './tool-fields.ts';
-import { constantSpan, field, span, textOf, writeAscii } from './values.ts';
+import { constantSpan, span, textOf, writeAscii } from './values.ts';
 
 const TRUE = internName('true');
 const PROMPT_MARKER = internName('prompt_text_redacted');
@@ -116,7 +116,7 @@ export class Normalizer {
   }
 
   private fillByType(view: RecordView, identity: EventIdentity, event: CanonicalEvent): void {
-    const { tape, attributes } = view;
+    const { tape } = view;
     switch (identity.type) {
       case 'tool_start':
       case 'tool_result':
@@ -127,16 +127,16 @@ export class Normalizer {
         fillToolFields(view, event);
         break;
       case 'mcp_connection':
-        this.fillFrom(tape, event, COLUMN.mcpServer, field(tape, attributes, SERVER_NAME));
+        this.fillFrom(tape, event, COLUMN.mcpServer, view.attribute(SERVER_NAME));
         break;
       default:
         if (event.slot[COLUMN.toolName] !== Slot.EMPTY) fillToolFields(view, event);
     }
     if (identity.type === 'permission_decision') {
-      this.fillFrom(tape, event, COLUMN.decisionSource, field(tape, attributes, SOURCE));
+      this.fillFrom(tape, event, COLUMN.decisionSource, view.attribute(SOURCE));
     }
     if (event.slot[COLUMN.skillScope] === Slot.SPAN) mapSkillScope(tape, event);
-    if (event.slot[COLUMN.cwd] === Slot.EMPTY) this.fillCwd(tape, event, field(tape, attributes, WORKSPACE_ROOTS));
+    if (event.slot[COLUMN.cwd] === Slot.EMPTY) this.fillCwd(tape, event, view.attribute(WORKSPACE_ROOTS));
     if (event.slot[COLUMN.promptLength] === Slot.EMPTY && !Number.isNaN(identity.promptLength)) {
       event.setNumber(COLUMN.promptLength, identity.promptLength);
     }

@@ -6,7 +6,7 @@ import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { COLUMN } from './columns.ts';
 import { microsOfNanos, millisBetween, parseRfc3339 } from './time.ts';
-import { field, numberOf, span, textOf } from './values.ts';
+import { numberOf, span, textOf } from './values.ts';
 
 export { MICROS_MAX, MICROS_MIN } from './time.ts';
 
@@ -19,7 +19,7 @@ const EPOCH_MILLIS_MIN = 1e11;
 /** event.timestamp > timeUnixNano > observedTimeUnixNano > time of receipt, in microseconds. */
 export function eventTimeMicros(view: RecordView, receivedMicros: number): number {
   const { tape } = view;
-  const stated = field(tape, view.attributes, view.signal === 'hooks' ? TIMESTAMP : EVENT_TIMESTAMP);
+  const stated = view.attribute(view.signal === 'hooks' ? TIMESTAMP : EVENT_TIMESTAMP);
   if (stated >= 0) {
     const micros = statedMicros(tape, stated);
     if (!Number.isNaN(micros)) return micros;

@@ -4,7 +4,6 @@ import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
 import type { EventIdentity } from './identify.ts';
-import { field } from './values.ts';
 
 const CONSUMED = new Set(
   ['event.name', 'event.timestamp', 'hook_event_name', 'event_id', 'cursor.conversation.text'].map(internName),
@@ -43,9 +42,9 @@ const WORD_BYTES_MAX = 16;
 export function statusWord(view: RecordView, identity: EventIdentity): number {
   if (identity.type === 'api_error') return 0;
   if (FAILED_NAMES.has(identity.nameId)) return 0;
-  const { tape, attributes } = view;
+  const { tape } = view;
   for (const key of STATUS_KEYS) {
-    const node = field(tape, attributes, key);
+    const node = view.attribute(key);
     if (node < 0 || tape.kind[node] !== Kind.STRING || tape.length[node]! > WORD_BYTES_MAX) continue;
     const word = tape.text(tape.start[node]!, tape.length[node]!).toLowerCase();
     if (SUCCEEDED.has(word)) return 1;

@@ -35,13 +35,13 @@ const SKILL_FILE = Buffer.from('/SKILL.md');
 const BASH_LOGIN_FLAG = Buffer.from('-lc');
 
 export function fillToolFields(view: RecordView, event: CanonicalEvent): void {
-  const { tape, attributes } = view;
+  const { tape } = view;
   for (const container of CONTAINERS) {
-    const input = field(tape, attributes, container);
+    const input = view.attribute(container);
     if (input >= 0) fillFromInput(tape, event, input);
   }
   splitToolName(tape, event);
-  const namespace = field(tape, attributes, TOOL_NAMESPACE);
+  const namespace = view.attribute(TOOL_NAMESPACE);
   if (namespace >= 0 && tape.kind[namespace] === Kind.STRING) fillFromNamespace(tape, event, namespace);
   if (view.provider !== 'claude_code' && event.slot[COLUMN.skillName] === Slot.EMPTY) fillSkillFromPath(tape, event);
 }

@@ -1,6 +1,5 @@
 /** One row of events_raw per request, stored or refused for its content; header values are scrubbed like any text. */
 
-import type { RawWriter } from '../codec/raw-writer.ts';
 import { sourceOf } from '../model/identity.ts';
 import { columnIndex, EVENTS_RAW } from '../model/schema.ts';
 import { Tape } from '../model/tape.ts';
@@ -30,13 +29,19 @@ const TEXTS = {
 const ROW_OVERHEAD_BYTES = 4096;
 const UINT32_MAX = 0xffffffff;
 
+/** A finished text: the first `length` bytes, owned by the raw writer until its next request. */
+export interface RawText {
+  readonly bytes: Uint8Array;
+  readonly length: number;
+}
+
 export interface RawOutcome {
   readonly status: number;
   /** Why the content, or a part of it, was refused; never payload. */
   readonly error: string;
   readonly result: RequestResult;
   /** Finished text of the scrubbed body; undefined when the body was refused. */
-  readonly rawText: RawWriter | undefined;
+  readonly rawText: RawText | undefined;
 }
 
 export class RawRows {

@@ -4,7 +4,7 @@
  */
 
 import { expandJsonStrings } from '../codec/json-strings.ts';
-import { RawWriter } from '../codec/raw-writer.ts';
+import { RawWriter } from '../codec/json-writer.ts';
 import { CanonicalEvent, eventColumn, Slot } from '../model/event.ts';
 import { internName } from '../model/names.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
@@ -15,6 +15,7 @@ import type { TaskRequest } from '../pool/task.ts';
 import { Scrubber } from '../privacy/scrub.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { PipelineOptions } from './options.ts';
+import type { RawText } from './raw-rows.ts';
 import { type TraceSessions, traceKey } from './trace-sessions.ts';
 
 const TOOL_NAME = internName('tool_name');
@@ -58,7 +59,7 @@ export class RecordFlow implements RecordVisitor {
     this.ids.beginRequest(request.tenantId, request.provider, requestId);
     this.normalizer.beginRequest();
     this.events.beginRequest(this.view.tape, request, requestId);
-    this.raw.reset(this.view, this.options.rawEventBytesMax);
+    this.raw.reset(this.options.rawEventBytesMax);
   }
 
   resource(view: RecordView): void {
@@ -89,8 +90,7 @@ export class RecordFlow implements RecordVisitor {
     const eventId = this.ids.of(view);
     expandJsonStrings(tape, this.recordBase, tape.count);
     this.identity.read(view);
-    const toolName = view.attributes < 0 ? -1 : tape.child(view.attributes, TOOL_NAME);
-    this.scrubber.scrubRecord(view, this.identity.nameId, toolName);
+    this.scrubber.scrubRecord(view, this.identity.nameId, view.attribute(TOOL_NAME));
     this.raw.record(view);
     const kept = this.normalizer.normalize(view, this.identity, this.scrubber, this.receivedAtMs, this.event);
     if (!kept) return;
@@ -99,13 +99,11 @@ export class RecordFlow implements RecordVisitor {
     this.normalizedCount++;
   }
 
-  resourceEnd(view: RecordView): void {
-    this.raw.resourceEnd(view);
+  resourceEnd(): void {
     this.scopeBase = this.recordBase = 0;
   }
 
-  scopeEnd(view: RecordView): void {
-    this.raw.scopeEnd(view);
+  scopeEnd(): void {
     this.recordBase = this.scopeBase;
   }
 
@@ -129,9 +127,9 @@ export class RecordFlow implements RecordVisitor {
   }
 
   /** The scrubbed body as JSON text. */
-  rawText(): RawWriter {
-    this.raw.finish();
-    return this.raw;
+  rawText(): RawText {
+    const length = this.raw.finish();
+    return { bytes: this.raw.bytes, length };
   }
 
   /** A span without a conversation takes its trace's, which is scrubbed here: it comes from unscrubbed bytes. */

@@ -4,14 +4,14 @@ import type { EventType } from '../../model/identity.ts';
 import { internName } from '../../model/names.ts';
 import type { RecordView } from '../../model/record.ts';
 import type { Dialect } from '../dialect.ts';
-import { booleanOf, field } from '../values.ts';
+import { booleanOf } from '../values.ts';
 
 const SUCCESS = internName('success');
 const LLM_REQUEST = internName('claude_code.llm_request');
 
 function refine(view: RecordView, nameId: number, type: EventType): EventType {
   if (nameId !== LLM_REQUEST) return type;
-  const success = field(view.tape, view.attributes, SUCCESS);
+  const success = view.attribute(SUCCESS);
   const failed = view.statusCode === 2 || (success >= 0 && booleanOf(view.tape, success) === 0);
   return failed ? 'api_error' : type;
 }

@@ -5,7 +5,7 @@ import { internName } from '../../model/names.ts';
 import type { RecordView } from '../../model/record.ts';
 import { Kind } from '../../model/tape.ts';
 import type { Dialect } from '../dialect.ts';
-import { booleanOf, field, numberOf } from '../values.ts';
+import { booleanOf, numberOf } from '../values.ts';
 
 const ERROR_MESSAGE = internName('error.message');
 const STATUS = internName('http.response.status_code');
@@ -22,26 +22,24 @@ const WEBSOCKET_REQUEST = internName('websocket_request');
 const HANDLE_RESPONSES = internName('handle_responses');
 
 function failed(view: RecordView): boolean {
-  const { tape, attributes } = view;
-  if (field(tape, attributes, ERROR_MESSAGE) >= 0) return true;
-  const status = field(tape, attributes, STATUS);
+  const { tape } = view;
+  if (view.attribute(ERROR_MESSAGE) >= 0) return true;
+  const status = view.attribute(STATUS);
   if (status >= 0 && numberOf(tape, status) >= 400) return true;
-  const success = field(tape, attributes, SUCCESS);
+  const success = view.attribute(SUCCESS);
   return success >= 0 && booleanOf(tape, success) === 0;
 }
 
 /** Two `response.completed` records per model call: only the one with tokens is the usage record. */
 function refineStreamEvent(view: RecordView): EventType {
-  const { tape, attributes } = view;
-  if (field(tape, attributes, ERROR_MESSAGE) >= 0) return 'api_error';
-  return field(tape, attributes, INPUT_TOKENS) >= 0 ? 'api_request' : 'other';
+  if (view.attribute(ERROR_MESSAGE) >= 0) return 'api_error';
+  return view.attribute(INPUT_TOKENS) >= 0 ? 'api_request' : 'other';
 }
 
 function refineSpan(view: RecordView, nameId: number, type: EventType): EventType {
-  const { tape, attributes } = view;
-  if (nameId === HANDLE_RESPONSES) return field(tape, attributes, USAGE_INPUT) >= 0 ? 'api_request' : 'span';
+  if (nameId === HANDLE_RESPONSES) return view.attribute(USAGE_INPUT) >= 0 ? 'api_request' : 'span';
   if (type !== 'span' && type !== 'other') return type;
-  const isToolCall = field(tape, attributes, CALL_ID) >= 0 && field(tape, attributes, TOOL_PHASE) >= 0;
+  const isToolCall = view.attribute(CALL_ID) >= 0 && view.attribute(TOOL_PHASE) >= 0;
   return isToolCall ? 'tool_result' : type;
 }
 
@@ -55,7 +53,7 @@ function refine(view: RecordView, nameId: number, type: EventType): EventType {
 /** Stream events without content or usage, which MODA_DROP_STREAM_EVENTS leaves out. */
 export function isContentFreeStreamEvent(view: RecordView, nameId: number): boolean {
   if (nameId !== SSE_EVENT || refineStreamEvent(view) !== 'other') return false;
-  const kind = field(view.tape, view.attributes, EVENT_KIND);
+  const kind = view.attribute(EVENT_KIND);
   return kind >= 0 && view.tape.kind[kind] === Kind.STRING;
 }
 

@@ -4,7 +4,6 @@ import type { EventType } from '../../model/identity.ts';
 import { internName } from '../../model/names.ts';
 import type { RecordView } from '../../model/record.ts';
 import type { Dialect } from '../dialect.ts';
-import { field } from '../values.ts';
 
 const OPERATION = internName('gen_ai.operation.name');
 const AGENT_ID = internName('gen_ai.agent.id');
@@ -19,13 +18,12 @@ const CALLS: Readonly<Record<string, EventType>> = {
 
 /** Any span without a name of its own, by `gen_ai.operation.name` (OpenTelemetry semantic conventions). */
 export function typeOfGenAiSpan(view: RecordView): EventType {
-  const { tape, attributes } = view;
-  const operation = field(tape, attributes, OPERATION);
+  const { tape } = view;
+  const operation = view.attribute(OPERATION);
   if (operation < 0 || tape.length[operation]! > 32) return 'span';
   const word = tape.text(tape.start[operation]!, tape.length[operation]!);
   if (word === 'invoke_agent') {
-    const isSubagent =
-      field(tape, attributes, AGENT_ID) >= 0 || SUBAGENT_NAMES.some((name) => field(tape, attributes, name) >= 0);
+    const isSubagent = view.attribute(AGENT_ID) >= 0 || SUBAGENT_NAMES.some((name) => view.attribute(name) >= 0);
     return isSubagent ? 'subagent_end' : 'turn_end';
   }
   return CALLS[word] ?? 'span';
