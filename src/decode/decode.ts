@@ -90,16 +90,22 @@ function decodeJson(view: RecordView, signal: OtlpSignal, start: number, end: nu
   return envelope.recordCount;
 }
 
-/** A reader over the body with the NUL behind it that JsonReader asks for; a body with bytes behind it is copied. */
+/**
+ * A reader over the body with the NUL behind it that JsonReader asks for. Where other bytes stand behind the body, it is
+ * copied behind them; a NUL from an earlier walk over the same body serves again.
+ */
 function openJson(view: RecordView, start: number, end: number): JsonReader {
   const tape = view.tape;
-  const body = tape.bytes.subarray(start, end);
-  const bodyStart = tape.used <= end ? start : tape.append(body);
+  let bodyStart = start;
+  if (end >= tape.used || tape.bytes[end] !== 0) {
+    if (end < tape.used) bodyStart = tape.append(tape.bytes.subarray(start, end));
+    const bodyEnd = bodyStart + (end - start);
+    tape.used = bodyEnd;
+    tape.reserve(1);
+    tape.bytes[bodyEnd] = 0;
+    tape.used = bodyEnd + 1;
+  }
   const bodyEnd = bodyStart + (end - start);
-  tape.used = bodyEnd;
-  tape.reserve(1);
-  tape.bytes[bodyEnd] = 0;
-  tape.used = bodyEnd + 1;
   const reader = new JsonReader(tape);
   reader.begin(bodyStart, bodyEnd, isUtf8(tape.bytes.subarray(bodyStart, bodyEnd)));
   return reader;
