@@ -1,0 +1,194 @@
+/**
+ * What to do next with one part of a segment: a state machine without I/O. `step` says what is due; the events below are
+ * what came of it. steps.ts carries the steps out, the simulation drives both through every fault.
+ */
+
+import type { TableName } from '../model/schema.ts';
+import type { PartRecord } from '../spool/facts.ts';
+import type { Failure, FailureKind } from './inserter.ts';
+import { ACCUSED_AFTER, PIECE_ACCUSED_AFTER, pauseMs, RECOUNT_PAUSE_MS, REINSERTS_MAX, RETRY_RULES } from './retry.ts';
+
+/**
+ * insert: send with the token of `attempt`. count: is anything of it in the table? describe: is the schema ours?
+ * settle: record that the rows are in. accuse: split to find the culprit. bury: set the rows aside. ended: nothing is left.
+ */
+export type Step = 'insert' | 'count' | 'describe' | 'settle' | 'accuse' | 'bury' | 'ended';
+
+export interface Part {
+  readonly table: TableName;
+  /** Units [from, to) of the segment's table. */
+  readonly from: number;
+  readonly to: number;
+  /** The whole table of the segment, as opposed to a piece of one that was split. */
+  readonly isWhole: boolean;
+  step: Step;
+  /** Suffix of the token; raised only when a token is known to be spent without rows. */
+  attempt: number;
+  /** The fact `inserting` of this attempt is durable. */
+  isBegun: boolean;
+  /** An earlier INSERT with this token ended without a trustworthy answer: OK alone proves nothing. */
+  isDoubtful: boolean;
+  /** Where a count that finds nothing leads. */
+  whenAbsent: 'insert' | 'accuse';
+  emptyCounts: number;
+  /** Of any kind; they lengthen the pauses. */
+  failures: number;
+  /** Those that may be the rows' own fault. */
+  accusations: number;
+  /** INSERTs of the table that had succeeded when the first of them came. */
+  successesBefore: number;
+  lastFailure: Failure | undefined;
+  /** Why the rows are set aside, once they are accused. */
+  reason: string;
+  notBeforeMs: number;
+}
+
+/** What the machine must know of the world around the part. */
+export interface Surroundings {
+  readonly nowMs: number;
+  /** In [0, 1). */
+  readonly random: number;
+  /** INSERTs of the table that succeeded since the start. */
+  readonly successes: number;
+}
+
+/** A part as the facts left it. One whose INSERT was begun by an earlier process is doubtful. */
+export function partFrom(record: PartRecord, table: TableName, units: number, isOfUnknownFate: boolean): Part {
+  return {
+    table,
+    from: record.from,
+    to: record.to,
+    isWhole: record.from === 0 && record.to === units,
+    step: record.end === 'open' ? 'insert' : 'ended',
+    attempt: record.attempt ?? 0,
+    isBegun: record.attempt !== undefined,
+    isDoubtful: record.attempt !== undefined || isOfUnknownFate,
+    whenAbsent: 'insert',
+    emptyCounts: 0,
+    failures: 0,
+    accusations: 0,
+    successesBefore: 0,
+    lastFailure: undefined,
+    reason: '',
+    notBeforeMs: 0,
+  };
+}
+
+/** The deduplication token: the segment's id, the range when it was split, the attempt when one was spent. */
+export function tokenOf(segmentId: string, part: Part): string {
+  const range = part.isWhole ? '' : `-${part.from}-${part.to}`;
+  return segmentId + range + (part.attempt === 0 ? '' : `-r${part.attempt}`);
+}
+
+/** The INSERT was answered OK. */
+export function onInserted(part: Part, writtenRows: number | undefined, sentRows: number): void {
+  if (part.isDoubtful || writtenRows === 0) {
+    count(part, 'insert');
+    return;
+  }
+  if (writtenRows !== undefined && writtenRows < sentRows) {
+    // Whole, for a person to judge: pieces under new tokens would double the rows that were written.
+    setAside(part, `the store wrote ${writtenRows} of ${sentRows} rows`);
+    return;
+  }
+  part.step = 'settle';
+}
+
+/** Anything that was asked of the store failed. */
+export function onFailed(part: Part, failure: Failure, around: Surroundings): void {
+  part.failures += 1;
+  part.lastFailure = failure;
+  part.notBeforeMs = around.nowMs + pauseMs(failure.kind, part.failures, around.random);
+  if (part.step === 'describe') {
+    // Not even the table's description: an outage, whatever the INSERT said.
+    part.step = 'insert';
+    return;
+  }
+  if (part.step !== 'insert') return;
+  const rule = RETRY_RULES[failure.kind];
+  if (rule.leavesDoubt) part.isDoubtful = true;
+  if (rule.accuses) {
+    if (part.accusations === 0) part.successesBefore = around.successes;
+    part.accusations += 1;
+  }
+  if (failure.kind === 'data' || failure.kind === 'schema' || isAccused(part, failure.kind, around)) {
+    part.step = 'describe';
+    part.notBeforeMs = around.nowMs;
+  }
+}
+
+/** Our own disk failed under the step; it is due again after a pause. */
+export function onDiskFailed(part: Part, around: Surroundings): void {
+  part.failures += 1;
+  part.notBeforeMs = around.nowMs + pauseMs('disk', part.failures, around.random);
+}
+
+function isAccused(part: Part, kind: FailureKind, around: Surroundings): boolean {
+  const size = part.to - part.from === 1 ? 'unit' : part.isWhole ? 'batch' : 'piece';
+  const { failures, successesOfOthers } = ACCUSED_AFTER[size];
+  const others = around.successes - part.successesBefore;
+  return RETRY_RULES[kind].accuses && part.accusations >= failures && others >= successesOfOthers;
+}
+
+/** DESCRIBE was answered. A difference is an outage: one ALTER must not set everything aside. */
+export function onDescribed(part: Part, isOurSchema: boolean, around: Surroundings): void {
+  const kind = part.lastFailure?.kind ?? 'rejected';
+  const isOutage = !isOurSchema || (kind === 'schema' && !isAccused(part, kind, around));
+  if (isOutage) {
+    part.step = 'insert';
+    part.notBeforeMs = around.nowMs + pauseMs('schema', part.failures, around.random);
+    return;
+  }
+  const { serverCode, detail } = part.lastFailure ?? { serverCode: undefined, detail: 'unknown' };
+  part.reason = `the store refuses the rows: ${serverCode === undefined ? '' : `code ${serverCode}, `}${detail}`;
+  if (part.isDoubtful) count(part, 'accuse');
+  else accuse(part, part.reason);
+}
+
+/** The payload on our disk is not what the worker made. */
+export function onCorrupt(part: Part): void {
+  part.reason = 'the stored bytes do not match their checksum';
+  if (part.isDoubtful) count(part, 'accuse');
+  else accuse(part, part.reason);
+}
+
+/** The part's request ids were counted. Nothing there must be seen twice: a replica may lag behind. */
+export function onCounted(part: Part, found: number, around: Surroundings): void {
+  if (found > 0) {
+    part.step = 'settle';
+    return;
+  }
+  part.emptyCounts += 1;
+  if (part.emptyCounts < 2) {
+    part.notBeforeMs = around.nowMs + RECOUNT_PAUSE_MS;
+    return;
+  }
+  if (part.whenAbsent === 'accuse') {
+    accuse(part, part.reason);
+    return;
+  }
+  if (part.attempt >= REINSERTS_MAX) {
+    setAside(part, 'the store answers OK and keeps nothing');
+    return;
+  }
+  part.attempt += 1;
+  part.isBegun = false;
+  part.isDoubtful = false;
+  part.step = 'insert';
+}
+
+function count(part: Part, whenAbsent: 'insert' | 'accuse'): void {
+  part.step = 'count';
+  part.whenAbsent = whenAbsent;
+  part.emptyCounts = 0;
+}
+
+function accuse(part: Part, reason: string): void {
+  part.step = part.to - part.from > 1 ? 'accuse' : 'bury';
+  part.reason = reason;
+}
+
+function setAside(part: Part, reason: string): void {
+  part.step = 'bury';
+  part.reason = reason;
+}

@@ -1,0 +1,117 @@
+/**
+ * The segment that takes new frames: one file per UTC day and format. Only bytes up to the last durable append are part
+ * of it; after a failed write or sync it is given up there, and the file is never written or synced again.
+ */
+
+import type { Frame, InsertFormat } from '../model/frame.ts';
+import type { TableName } from '../model/schema.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { FACT_FILE_BYTES, FactFile } from './fact-file.ts';
+import { Ledger } from './ledger.ts';
+import { baseName, segmentName } from './segment-files.ts';
+import { encodeFrameHead, frameSeed } from './segment-frames.ts';
+import { encodeHeader, type SegmentHeader, TABLE_ORDER } from './segment-header.ts';
+import { groupByRequest } from './segment-units.ts';
+
+/** The frames of one append, sized. All share day and format. */
+export interface Append {
+  readonly frames: readonly Frame[];
+  /** encodeTenantRows of each frame. */
+  readonly tenants: readonly Uint8Array[];
+  readonly day: number;
+  readonly format: InsertFormat;
+  readonly storedBytes: number;
+}
+
+/** What a segment holds, counted while it is filled. */
+export interface SegmentSummary {
+  readonly units: Readonly<Record<TableName, number>>;
+  readonly rows: Readonly<Record<TableName, number>>;
+  /** Rows that are not yet settled, by tenant. */
+  readonly tenantRows: Readonly<Record<TableName, Ledger>>;
+}
+
+export class OpenSegment {
+  readonly header: SegmentHeader;
+  readonly base: string;
+  readonly facts: FactFile;
+  readonly summary = {
+    units: { events_raw: 0, coding_agent_events: 0 },
+    rows: { events_raw: 0, coding_agent_events: 0 },
+    tenantRows: { events_raw: new Ledger(), coding_agent_events: new Ledger() },
+  };
+  readonly #file: DiskFile;
+  readonly #seed: number;
+  #durableBytes: number;
+
+  private constructor(header: SegmentHeader, file: DiskFile, facts: FactFile, headerBytes: number) {
+    this.header = header;
+    this.base = baseName(header.openedAtMs, header.id);
+    this.facts = facts;
+    this.#file = file;
+    this.#seed = frameSeed(header.id);
+    this.#durableBytes = headerBytes;
+  }
+
+  /** Makes segment and sidecar; both names are durable when it returns. On failure nothing of use is left. */
+  static async open(disk: Disk, header: SegmentHeader): Promise<OpenSegment> {
+    const base = baseName(header.openedAtMs, header.id);
+    const head = encodeHeader(header);
+    const facts = await FactFile.create(disk, base, header.id);
+    const file = await disk.create(segmentName(base));
+    await file.writeDurably([head], 0);
+    await disk.syncDirectory();
+    return new OpenSegment(header, file, facts, head.length);
+  }
+
+  /** Length of the part that is durable. */
+  get durableBytes(): number {
+    return this.#durableBytes;
+  }
+
+  /** Bytes on disk, sidecar included. */
+  get diskBytes(): number {
+    return this.#durableBytes + FACT_FILE_BYTES;
+  }
+
+  get isEmpty(): boolean {
+    return TABLE_ORDER.every((table) => this.summary.units[table] === 0);
+  }
+
+  /** Group commit: all appends in one write and one sync. */
+  async commit(appends: readonly Append[]): Promise<void> {
+    const buffers: Uint8Array[] = [];
+    let bytes = 0;
+    for (const append of appends) {
+      append.frames.forEach((frame, index) => {
+        const isLast = index === append.frames.length - 1;
+        buffers.push(encodeFrameHead(frame, append.tenants[index]!, isLast, this.#seed), frame.bytes);
+      });
+      bytes += append.storedBytes;
+    }
+    await this.#file.writeDurably(buffers, this.#durableBytes);
+    this.#durableBytes += bytes;
+    for (const append of appends) this.#count(append.frames);
+  }
+
+  #count(frames: readonly Frame[]): void {
+    for (const table of TABLE_ORDER) {
+      const own = frames.filter((frame) => frame.table === table);
+      this.summary.units[table] += groupByRequest(own).length;
+      for (const frame of own) {
+        this.summary.rows[table] += frame.rows;
+        this.summary.tenantRows[table].add(frame.tenantRows);
+      }
+    }
+  }
+
+  /** Makes the end of the segment durable, in the sidecar: the segment's own file may have failed. */
+  async seal(): Promise<void> {
+    await this.facts.record({ kind: 'sealed', bytes: this.#durableBytes });
+  }
+
+  /** Closes the segment's file; what that says of an abandoned file does not matter. */
+  async close(): Promise<void> {
+    await this.#file.close().catch(() => undefined);
+  }
+}

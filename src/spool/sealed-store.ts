@@ -1,0 +1,166 @@
+/**
+ * The segments that wait for the tables, oldest first, and the upkeep around them that must go on when the disk refuses
+ * for a while: sealing, recovering, removing.
+ */
+
+import { type Disk, diskErrorCode } from './disk.ts';
+import { FACT_FILE_BYTES } from './fact-file.ts';
+import { Ledger } from './ledger.ts';
+import type { OpenSegment } from './open-segment.ts';
+import type { Clock, EventLog } from './ports.ts';
+import { recoverSegment } from './recovery.ts';
+import { SealedSegment } from './sealed-segment.ts';
+import { groupFiles, RESUBMITTED, type SegmentFiles, segmentName } from './segment-files.ts';
+import { TABLE_ORDER } from './segment-header.ts';
+
+/** Pause before upkeep that failed is tried again. */
+const UPKEEP_RETRY_MS = 1000;
+
+/** How often the directory is looked through for resubmitted dead letters. */
+const ADOPTION_INTERVAL_MS = 5000;
+
+export class SealedStore {
+  readonly #clock: Clock;
+  readonly #log: EventLog;
+  /** Oldest first. */
+  readonly #segments: SealedSegment[] = [];
+  /** Rows in segments, open ones too, that are not settled. */
+  readonly spooled = new Ledger();
+  /** Rows that came from the disk instead of a request: left behind by an earlier process, or resubmitted. */
+  readonly recovered = new Ledger();
+  #listeners: (() => void)[] = [];
+  #bytes = 0;
+  #upkeep = 0;
+  #isClosed = false;
+
+  constructor(clock: Clock, log: EventLog) {
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  get segments(): readonly SealedSegment[] {
+    return this.#segments;
+  }
+
+  /** Bytes of sealed segments and of those on their way there. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Segments that are being sealed or removed. */
+  get upkeep(): number {
+    return this.#upkeep;
+  }
+
+  onSealed(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes over a segment that gets no more frames: seals it, or removes it when it is empty. */
+  async seal(open: OpenSegment, disk: Disk): Promise<void> {
+    const bytes = open.diskBytes;
+    this.#bytes += bytes;
+    await open.close();
+    if (open.isEmpty) {
+      await this.#keepTrying('remove an empty segment', async () => {
+        await disk.remove(segmentName(open.base));
+        await disk.syncDirectory();
+        await open.facts.remove();
+      });
+      this.#bytes -= bytes;
+      return;
+    }
+    await this.#keepTrying('seal a segment', () => open.seal());
+    const { header, base, summary, facts, durableBytes } = open;
+    const state = { isOfUnknownFate: false, isDamaged: false };
+    this.#insert(new SealedSegment({ header, base, bytes: durableBytes, summary, facts, disk, ...state }));
+  }
+
+  #insert(segment: SealedSegment): void {
+    let index = this.#segments.length;
+    while (index > 0 && this.#segments[index - 1]!.base > segment.base) index -= 1;
+    this.#segments.splice(index, 0, segment);
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Forgets a segment whose rows are all settled, and removes its files. */
+  finish(segment: SealedSegment): void {
+    const index = this.#segments.indexOf(segment);
+    if (index < 0) return;
+    this.#segments.splice(index, 1);
+    void this.#keepTrying('remove a finished segment', () => segment.finish()).then(() => {
+      this.#bytes -= segment.bytes + FACT_FILE_BYTES;
+    });
+  }
+
+  /** Brings in what is on `disk`, oldest first, and then looks for resubmitted dead letters from time to time. */
+  async recover(disk: Disk): Promise<void> {
+    const groups: SegmentFiles[] = [];
+    await this.#keepTrying('list the spool', async () => {
+      groups.splice(0, groups.length, ...groupFiles(await disk.list()));
+    });
+    for (const files of groups) await this.#recoverOne(disk, files);
+    if (groups.length > 0) this.#log.info({ segments: groups.length, rows: this.recovered.total() }, 'spool recovered');
+    this.#adoptLater(disk);
+  }
+
+  async #recoverOne(disk: Disk, files: SegmentFiles): Promise<void> {
+    let segment: SealedSegment | undefined;
+    await this.#keepTrying('recover a segment', async () => {
+      segment = await recoverSegment(disk, files, this.#log);
+    });
+    if (segment === undefined) return;
+    for (const table of TABLE_ORDER) {
+      this.spooled.add(segment.summary.tenantRows[table].rows);
+      this.recovered.add(segment.summary.tenantRows[table].rows);
+    }
+    this.#bytes += segment.bytes + FACT_FILE_BYTES;
+    this.#insert(segment);
+  }
+
+  #adoptLater(disk: Disk): void {
+    if (this.#isClosed) return;
+    this.#clock.after(ADOPTION_INTERVAL_MS, () => {
+      void this.#adopt(disk).then(() => this.#adoptLater(disk));
+    });
+  }
+
+  async #adopt(disk: Disk): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      const names = (await disk.list()).filter((name) => name.endsWith(RESUBMITTED));
+      for (const name of names) {
+        const adopted = segmentName(name.slice(0, -RESUBMITTED.length));
+        const [files] = groupFiles([adopted]);
+        if (files === undefined) continue;
+        await disk.rename(name, adopted);
+        await disk.syncDirectory();
+        await this.#recoverOne(disk, files);
+      }
+    } catch (error) {
+      this.#log.warn({ cause: diskErrorCode(error) }, 'resubmitted dead letters could not be taken, next try follows');
+    }
+  }
+
+  async #keepTrying(what: string, task: () => Promise<void>): Promise<void> {
+    this.#upkeep += 1;
+    for (let failures = 0; !this.#isClosed; failures++) {
+      try {
+        await task();
+        break;
+      } catch (error) {
+        if (failures === 0) this.#log.warn({ cause: diskErrorCode(error) }, `could not ${what}, trying again`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#clock.after(UPKEEP_RETRY_MS, resolve);
+      });
+    }
+    this.#upkeep -= 1;
+  }
+
+  /** Ends upkeep and lets go of the files. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const segment of this.#segments) await segment.close();
+  }
+}

@@ -1,0 +1,279 @@
+/**
+ * Group commit into the open segments. While one commit is under way the appends that arrive wait together and go with
+ * the next: the tick of the group is the time of one sync, and an idle spool commits at the end of the event-loop turn.
+ */
+
+import { type ErrorCode, IngestError } from '../errors.ts';
+import type { Frame, InsertFormat } from '../model/frame.ts';
+import { type Disk, diskErrorCode, isDiskFull } from './disk.ts';
+import { type Append, OpenSegment } from './open-segment.ts';
+import type { Clock, EventLog } from './ports.ts';
+import { encodeTenantRows, storedBytes } from './segment-frames.ts';
+import { SEGMENT_FORMAT_VERSION, type StoredColumns } from './segment-header.ts';
+
+/** Bytes of one group commit; a longer queue takes several. Also the most by which a segment outgrows flushBytes. */
+const GROUP_BYTES_MAX = 8 * 1024 * 1024;
+
+/** Bytes waiting for a commit, for a disk that hangs; over it SPOOL_FULL. */
+const PENDING_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Today and yesterday around midnight, or two formats; a third makes the oldest be sealed. */
+const OPEN_SEGMENTS_MAX = 2;
+
+/** How often a disk that refused is tried again. */
+const PROBE_INTERVAL_MS = 1000;
+
+/** While the store is away a segment may grow this much older than flushIntervalMs: fewer, larger batches afterwards. */
+const HELD_AGE_FACTOR = 60;
+
+export interface WriterOptions {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly schemaVersion: number;
+  readonly columns: StoredColumns;
+  readonly flushRows: number;
+  readonly flushBytes: number;
+  readonly flushIntervalMs: number;
+  /** Bytes that the spool may still take. */
+  readonly freeBytes: () => number;
+  /** Takes a segment that gets no more frames. */
+  readonly onFull: (segment: OpenSegment) => void;
+}
+
+interface Waiting extends Append {
+  readonly resolve: () => void;
+  readonly reject: (error: IngestError) => void;
+}
+
+interface Slot {
+  readonly segment: OpenSegment;
+  /** When the first frames came; undefined while it is empty. */
+  filledAtMs: number | undefined;
+  isDue: boolean;
+}
+
+export type SpoolFault = { readonly code: 'SPOOL_FULL' | 'SPOOL_FAILED'; readonly cause: string };
+
+export class SegmentWriter {
+  readonly #options: WriterOptions;
+  readonly #open = new Map<string, Slot>();
+  #pending: Waiting[] = [];
+  #pendingBytes = 0;
+  #isRunning = false;
+  #isClosed = false;
+  #isAgeHeld = false;
+  #failuresInRow = 0;
+  #fault: SpoolFault | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** Set while the disk refuses: every append is rejected with its code until a probe succeeds. */
+  get fault(): SpoolFault | undefined {
+    return this.#fault;
+  }
+
+  /** Bytes of the open segments, and of what waits for them. */
+  get bytes(): number {
+    let bytes = this.#pendingBytes;
+    for (const slot of this.#open.values()) bytes += slot.segment.diskBytes;
+    return bytes;
+  }
+
+  get openSegments(): readonly OpenSegment[] {
+    return [...this.#open.values()].map((slot) => slot.segment);
+  }
+
+  /** See Spool.append. */
+  append(frames: readonly Frame[]): Promise<void> {
+    const first = frames[0];
+    if (first === undefined) return Promise.resolve();
+    const tenants = frames.map(encodeTenantRows);
+    const bytes = frames.reduce((sum, frame, index) => sum + storedBytes(frame, tenants[index]!), 0);
+    const refusal = this.#refusal(bytes);
+    if (refusal !== undefined) return Promise.reject(new IngestError(refusal));
+    return new Promise((resolve, reject) => {
+      const { day, format } = first;
+      this.#pending.push({ frames, tenants, day, format, storedBytes: bytes, resolve, reject });
+      this.#pendingBytes += bytes;
+      this.#wake();
+    });
+  }
+
+  #refusal(bytes: number): ErrorCode | undefined {
+    if (this.#isClosed) return 'DRAINING';
+    if (this.#fault !== undefined) return this.#fault.code;
+    if (bytes > this.#options.freeBytes() || this.#pendingBytes + bytes > PENDING_BYTES_MAX) return 'SPOOL_FULL';
+    return undefined;
+  }
+
+  /** Seals what is open as soon as its last commit ended; resolves when the segments were handed on. */
+  sealAll(): Promise<void> {
+    for (const slot of this.#open.values()) slot.isDue = true;
+    this.#wake();
+    return this.#whenIdle();
+  }
+
+  /** Lets segments grow old while nothing can be inserted. */
+  holdAge(isHeld: boolean): void {
+    this.#isAgeHeld = isHeld;
+  }
+
+  /** Refuses new appends, commits what waits and seals. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.sealAll();
+    // A slot that was opened by the last commits.
+    await this.sealAll();
+  }
+
+  #whenIdle(): Promise<void> {
+    if (!this.#isRunning) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #wake(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#options.clock.soon(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      this.#handOnDue();
+      const group = this.#takeGroup();
+      if (group === undefined) break;
+      await this.#commit(group);
+    }
+    this.#isRunning = false;
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** The appends that can go together: day and format of the first, up to GROUP_BYTES_MAX; the others keep their order. */
+  #takeGroup(): Waiting[] | undefined {
+    const first = this.#pending[0];
+    if (first === undefined) return undefined;
+    const group: Waiting[] = [];
+    const rest: Waiting[] = [];
+    let bytes = 0;
+    for (const append of this.#pending) {
+      const fits = bytes === 0 || bytes + append.storedBytes <= GROUP_BYTES_MAX;
+      if (append.day === first.day && append.format === first.format && fits) {
+        group.push(append);
+        bytes += append.storedBytes;
+      } else {
+        rest.push(append);
+      }
+    }
+    this.#pending = rest;
+    return group;
+  }
+
+  async #commit(group: readonly Waiting[]): Promise<void> {
+    const bytes = group.reduce((sum, append) => sum + append.storedBytes, 0);
+    const { day, format } = group[0]!;
+    let slot: Slot | undefined;
+    try {
+      slot = await this.#slotFor(day, format);
+      await slot.segment.commit(group);
+    } catch (error) {
+      this.#pendingBytes -= bytes;
+      this.#fail(group, slot, error);
+      return;
+    }
+    this.#pendingBytes -= bytes;
+    this.#failuresInRow = 0;
+    this.#noteFilled(slot);
+    for (const append of group) append.resolve();
+  }
+
+  #noteFilled(slot: Slot): void {
+    const { flushRows, flushBytes, flushIntervalMs, clock } = this.#options;
+    const { rows } = slot.segment.summary;
+    if (rows.coding_agent_events >= flushRows || slot.segment.durableBytes >= flushBytes) slot.isDue = true;
+    if (slot.filledAtMs !== undefined) return;
+    slot.filledAtMs = clock.nowMs();
+    clock.after(flushIntervalMs, () => this.#age(slot));
+  }
+
+  #age(slot: Slot): void {
+    if (this.#open.get(slotKey(slot.segment.header)) !== slot) return;
+    const { clock, flushIntervalMs } = this.#options;
+    const ageMs = clock.nowMs() - (slot.filledAtMs ?? 0);
+    if (this.#isAgeHeld && ageMs < flushIntervalMs * HELD_AGE_FACTOR) {
+      clock.after(flushIntervalMs, () => this.#age(slot));
+      return;
+    }
+    slot.isDue = true;
+    this.#wake();
+  }
+
+  #handOnDue(): void {
+    for (const slot of [...this.#open.values()]) if (slot.isDue) this.#handOn(slot);
+  }
+
+  #handOn(slot: Slot): void {
+    this.#open.delete(slotKey(slot.segment.header));
+    this.#options.onFull(slot.segment);
+  }
+
+  async #slotFor(day: number, format: InsertFormat): Promise<Slot> {
+    const known = this.#open.get(slotKey({ day, format }));
+    if (known !== undefined) return known;
+    const { disk, clock, randomBytes, schemaVersion, columns } = this.#options;
+    const id = Buffer.from(randomBytes(16)).toString('hex');
+    const openedAtMs = clock.nowMs();
+    const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, day, openedAtMs, columns };
+    const slot: Slot = { segment: await OpenSegment.open(disk, header), filledAtMs: undefined, isDue: false };
+    const oldest = this.#open.values().next().value;
+    if (oldest !== undefined && this.#open.size >= OPEN_SEGMENTS_MAX) this.#handOn(oldest);
+    this.#open.set(slotKey(header), slot);
+    return slot;
+  }
+
+  /** Its requests are refused and its segment ends at the last durable byte; one failure is forgiven, a second is a fault. */
+  #fail(group: readonly Waiting[], slot: Slot | undefined, error: unknown): void {
+    const code = isDiskFull(error) ? 'SPOOL_FULL' : 'SPOOL_FAILED';
+    for (const append of group) append.reject(new IngestError(code));
+    if (slot !== undefined) this.#handOn(slot);
+    this.#failuresInRow += 1;
+    this.#options.log.warn(
+      { cause: diskErrorCode(error), requests: group.length },
+      'spool commit failed, requests refused',
+    );
+    if (slot === undefined || this.#failuresInRow > 1) this.#setFault({ code, cause: diskErrorCode(error) }, group[0]!);
+  }
+
+  #setFault(fault: SpoolFault, append: Append): void {
+    this.#fault = fault;
+    for (const waiting of this.#pending.splice(0)) waiting.reject(new IngestError(fault.code));
+    this.#pendingBytes = 0;
+    this.#probeLater(append);
+  }
+
+  /** Tries to open a segment like the one that failed until that works. */
+  #probeLater(like: Append): void {
+    this.#options.clock.after(PROBE_INTERVAL_MS, () => void this.#probe(like));
+  }
+
+  async #probe(like: Append): Promise<void> {
+    if (this.#isClosed) return;
+    try {
+      await this.#slotFor(like.day, like.format);
+    } catch (error) {
+      this.#fault = { code: isDiskFull(error) ? 'SPOOL_FULL' : 'SPOOL_FAILED', cause: diskErrorCode(error) };
+      this.#probeLater(like);
+      return;
+    }
+    this.#fault = undefined;
+    this.#options.log.info({}, 'spool can be written again');
+  }
+}
+
+function slotKey(of: { readonly day: number; readonly format: InsertFormat }): string {
+  return `${of.day} ${of.format}`;
+}
