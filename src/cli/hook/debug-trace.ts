@@ -1,0 +1,37 @@
+/** The trace that MODA_HOOK_DEBUG asks for: one line of names, times and codes per hook; no payload and no key. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import { ensurePrivateDirectory } from '../files/moda-home.ts';
+
+/** The file starts afresh beyond this. */
+const TRACE_BYTES_MAX = 4 * 1024 * 1024;
+
+export class DebugTrace {
+  private readonly file: string | undefined;
+  private readonly startedMs = performance.now();
+  private readonly steps: string[] = [];
+
+  constructor(file: string | undefined) {
+    this.file = file;
+  }
+
+  /** Notes a step and when it was reached. */
+  note(step: string): void {
+    if (this.file !== undefined) this.steps.push(`${Math.round(performance.now() - this.startedMs)}ms ${step}`);
+  }
+
+  /** Appends the line. Never throws. */
+  write(): void {
+    if (this.file === undefined) return;
+    try {
+      ensurePrivateDirectory(path.dirname(this.file));
+      const stat = fs.statSync(this.file, { throwIfNoEntry: false });
+      if (stat !== undefined && stat.size > TRACE_BYTES_MAX) fs.truncateSync(this.file);
+      const line = `${new Date().toISOString()} ${process.pid} ${this.steps.join(' | ')}\n`;
+      fs.appendFileSync(this.file, line, { mode: 0o600 });
+    } catch {
+      // A trace that cannot be written must not stop an agent.
+    }
+  }
+}

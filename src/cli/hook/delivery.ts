@@ -1,0 +1,57 @@
+/** Sends a hook's payloads within the agent's time, or leaves them in the queue. */
+
+import { isApiKey, parseEndpoint, readConfig } from '../config-file.ts';
+import { type CliSettings, DEFAULT_ENDPOINT } from '../settings.ts';
+import { isDelivered, isHopeless, post } from './post.ts';
+import { enqueue, isSilent, noteSilence, type QueuedPost } from './queue.ts';
+
+/** A server that takes longer than this gets the payload later. */
+const POST_MS = 1000;
+
+export interface HookConnection {
+  readonly endpoint: string;
+  readonly apiKey: string;
+}
+
+/**
+ * Key and server for a hook. The environment comes first; but a saved key goes only to the server it was saved for, or to
+ * this machine: a repository can set MODA_ENDPOINT for the agent that works in it, and must not get the key that way.
+ */
+export function hookConnection(settings: CliSettings): HookConnection | undefined {
+  const saved = readConfig(settings.home);
+  const apiKey = settings.apiKey ?? saved.apiKey;
+  if (apiKey === undefined || !isApiKey(apiKey)) return undefined;
+  const named = settings.endpoint === undefined ? undefined : parseEndpoint(settings.endpoint);
+  const isTrusted = settings.apiKey !== undefined || saved.endpoint === undefined || isLoopback(named);
+  const chosen = (isTrusted ? named : undefined) ?? saved.endpoint ?? named ?? DEFAULT_ENDPOINT;
+  const endpoint = parseEndpoint(chosen);
+  return endpoint === undefined ? undefined : { endpoint, apiKey };
+}
+
+/** What became of a payload: sent, kept for later, or dropped because the server refuses its content. */
+export type Delivery = 'sent' | 'queued' | 'dropped';
+
+/** Sends one payload, or queues it under `id`. */
+export async function deliver(
+  home: string,
+  connection: HookConnection,
+  queued: QueuedPost,
+  id: string,
+): Promise<Delivery> {
+  if (isSilent(home, Date.now())) {
+    enqueue(home, queued, Date.now(), id);
+    return 'queued';
+  }
+  const outcome = await post({ ...connection, ...queued, timeoutMs: POST_MS });
+  if (isDelivered(outcome)) return 'sent';
+  if (isHopeless(outcome)) return 'dropped';
+  if (outcome.kind === 'timeout') noteSilence(home, true);
+  enqueue(home, queued, Date.now(), id);
+  return 'queued';
+}
+
+function isLoopback(endpoint: string | undefined): boolean {
+  if (endpoint === undefined) return false;
+  const { hostname } = new URL(endpoint);
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}

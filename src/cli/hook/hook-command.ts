@@ -1,0 +1,181 @@
+/**
+ * `moda hook <agent>`: one event on standard input. Takes a snapshot if the event calls for one, sends the event with what
+ * this machine knows of it, answers what the agent expects, and always ends with 0 within its time, whatever the server does.
+ */
+
+import fs from 'node:fs';
+import { AGENT_IDS, type AgentId } from '../agents/agent.ts';
+import { type CliSettings, readSettings } from '../settings.ts';
+import { DebugTrace } from './debug-trace.ts';
+import { deliver, type HookConnection, hookConnection } from './delivery.ts';
+import {
+  correlationOf,
+  DIALECTS,
+  directoryOf,
+  eventOf,
+  type HookDialect,
+  type HookPayload,
+  sessionOf,
+  textOf,
+} from './dialects.ts';
+import { parsePayload, withFields } from './payload.ts';
+import { queuedNames } from './queue.ts';
+import { findWorkspace, type Workspace } from './workspace.ts';
+
+/** The whole hook; agents are told 10 s, and Claude Code gives the hooks of a session's end 1.5 s. */
+const HOOK_MS = 2000;
+/** Waiting for standard input: agents write at once and close. */
+const INPUT_MS = 500;
+const INPUT_BYTES_MAX = 32 * 1024 * 1024;
+
+export interface HookRun {
+  readonly settings: CliSettings;
+  readonly connection: HookConnection;
+  readonly dialect: HookDialect;
+  readonly payload: HookPayload;
+  /** The payload as the agent wrote it. */
+  readonly text: string;
+  readonly event: string;
+  readonly session: string;
+  readonly workspace: Workspace;
+  readonly firedAtMs: number;
+  readonly trace: DebugTrace;
+}
+
+/** Runs one hook and ends the process. */
+export async function runHook(agentName: string): Promise<void> {
+  const firedAtMs = Math.round(performance.timeOrigin);
+  const settings = readSettings();
+  const trace = new DebugTrace(settings.hookDebugFile);
+  let answer = agentName === 'cursor' ? '{}' : '';
+  const end = (step: string): never => {
+    trace.note(step);
+    trace.write();
+    try {
+      if (answer !== '') fs.writeSync(1, answer);
+    } catch {
+      // The agent no longer listens.
+    }
+    process.exit(0);
+  };
+  setTimeout(() => end('out of time'), HOOK_MS);
+  process.on('uncaughtException', (error) => end(`failed: ${error.name}`));
+  process.on('unhandledRejection', () => end('failed: rejection'));
+  trace.note(`hook ${agentName}`);
+  try {
+    const text = await readInput();
+    const payload = parsePayload(text);
+    const dialect = payload === undefined ? undefined : chooseDialect(agentName, payload, settings);
+    if (payload === undefined || dialect === undefined) end('not a hook payload, or another agent sends it');
+    else {
+      const event = eventOf(payload);
+      answer = dialect.answer(event);
+      const connection = hookConnection(settings);
+      if (connection === undefined) return end('no API key');
+      const workspace = findWorkspace(directoryOf(payload) ?? settings.projectDirectory ?? process.cwd());
+      const session = sessionOf(payload);
+      await send({ settings, connection, dialect, payload, text, event, session, workspace, firedAtMs, trace });
+    }
+    end('done');
+  } catch (error) {
+    end(`failed: ${(error as Error).name}`);
+  }
+}
+
+async function send(run: HookRun): Promise<void> {
+  const { settings, connection, dialect, payload, event, session, workspace, trace } = run;
+  const { home } = settings;
+  trace.note(`${event} ${session}`);
+  const isEnd = event === dialect.sessionEnd;
+  const marks =
+    isEnd || event === dialect.sessionStart || event === dialect.stop ? await import('./session-marks.ts') : undefined;
+  if (event === dialect.sessionStart && session !== '') marks?.noteSessionStart(home, dialect, session);
+  const firedAt = new Date(run.firedAtMs).toISOString();
+  const isFinal = isEnd || (event === dialect.stop && marks?.stopEndsSession(home, dialect, session) === true);
+  const ending = isFinal && session !== '' ? marks?.endIdentity(home, dialect, session, firedAt) : undefined;
+  if (isEnd) marks?.noteSessionEndSeen(home, dialect);
+  // A stop is a row of its own; only the end's row shares its identity with the session_end signal.
+  const own = isEnd ? ending : undefined;
+  const eventId = own?.eventId ?? crypto.randomUUID();
+  const snapshot = await snapshotFor(run, eventId);
+  const body = withFields(run.text, payload, {
+    timestamp: own?.timestamp ?? firedAt,
+    event_id: eventId,
+    repo: workspace.repo,
+    branch: workspace.branch === '' ? undefined : workspace.branch,
+    cwd: directoryOf(payload),
+    snapshot_commit: snapshot?.commit,
+    snapshot_tree: snapshot?.tree,
+    snapshot_skipped: snapshot?.skipped,
+  });
+  const posts = [deliver(home, connection, { route: `/v1/otel/${dialect.agent}/hooks`, body }, eventId)];
+  if (ending !== undefined) {
+    const { sessionEndBody } = await import('./session-end.ts');
+    const signal = sessionEndBody(run, ending, snapshot);
+    posts.push(deliver(home, connection, { route: '/v1/sessions/end', body: signal }, `${eventId}-end`));
+  }
+  const deliveries = await Promise.all(posts);
+  trace.note(deliveries.join(' '));
+  await followUp(run, deliveries.includes('sent') && queuedNames(home).length > 0, ending !== undefined);
+}
+
+export interface HookSnapshot {
+  readonly commit: string | undefined;
+  readonly tree: string | undefined;
+  readonly skipped: string | undefined;
+  readonly details: { readonly ref: string; readonly sequence: number; readonly repository: string } | undefined;
+}
+
+async function snapshotFor(run: HookRun, eventId: string): Promise<HookSnapshot | undefined> {
+  const { settings, dialect, event, trace } = run;
+  if (!settings.takesSnapshots || run.session === '' || !dialect.snapshotEvents.has(event)) return undefined;
+  const { snapshotWithinBudget } = await import('./hook-snapshot.ts');
+  const snapshot = await snapshotWithinBudget(run, eventId, correlationOf(run.payload));
+  trace.note(`snapshot ${snapshot.skipped ?? snapshot.commit}`);
+  return snapshot;
+}
+
+/** Leaves the rest to a process that the agent does not wait for. */
+async function followUp(run: HookRun, hasQueue: boolean, isFinal: boolean): Promise<void> {
+  if (!hasQueue && !isFinal) return;
+  const { startBackground } = await import('../background.ts');
+  startBackground(run.settings.home, { kind: isFinal ? 'maintain' : 'flush' });
+}
+
+/**
+ * The agent's dialect. Cursor also runs the hooks of Claude Code's settings: its events then come twice, and the copy that
+ * claims to be Claude Code is dropped when Cursor's own hooks are installed, else taken as Cursor's.
+ */
+function chooseDialect(name: string, payload: HookPayload, settings: CliSettings): HookDialect | undefined {
+  const agent: AgentId | undefined = AGENT_IDS.find((id) => id === name);
+  if (agent !== 'claude' || textOf(payload['cursor_version']) === undefined) {
+    return agent === undefined ? undefined : DIALECTS[agent];
+  }
+  try {
+    if (fs.readFileSync(`${settings.cursorDirectory}/hooks.json`, 'utf8').includes('moda-hook')) return undefined;
+  } catch {
+    // Cursor has no hooks of its own here.
+  }
+  return DIALECTS.cursor;
+}
+
+/** Everything on standard input, or what there is after INPUT_MS; a terminal gives nothing. */
+async function readInput(): Promise<string> {
+  const { stdin } = process;
+  if (stdin.isTTY === true) return '';
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  await new Promise<void>((resolve) => {
+    setTimeout(resolve, INPUT_MS);
+    stdin.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= INPUT_BYTES_MAX) chunks.push(chunk);
+      else resolve();
+    });
+    stdin.on('end', resolve);
+    stdin.on('error', () => resolve());
+  });
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+}

@@ -1,0 +1,112 @@
+/**
+ * What the command line reads from its environment: the one file under cli/ that touches process.env.
+ * Hooks must work with none of it (an agent may start them with an empty environment).
+ */
+
+import os from 'node:os';
+import path from 'node:path';
+
+/** Names the user may set; `moda --help` prints this table. */
+export const ENVIRONMENT_NAMES = {
+  MODA_API_KEY: 'the API key; wins over ~/.moda/config.json',
+  MODA_ENDPOINT: 'address of the ingest server, default http://127.0.0.1:4318',
+  MODA_HOOK_DEBUG: '1 writes what each hook did to ~/.moda/hook-debug.log; a path names another file',
+  MODA_HOOK_SNAPSHOTS: 'off takes no workspace snapshots',
+} as const;
+
+export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318';
+
+export interface CliSettings {
+  readonly home: string;
+  readonly apiKey: string | undefined;
+  readonly endpoint: string | undefined;
+  /** File that `moda hook` appends its trace to. */
+  readonly hookDebugFile: string | undefined;
+  readonly takesSnapshots: boolean;
+  readonly claudeDirectory: string;
+  readonly codexDirectory: string;
+  readonly cursorDirectory: string;
+  /** The project that the agent says it works in; agents set it for their hooks. */
+  readonly projectDirectory: string | undefined;
+  /** The process runs under Claude Code, whose children do not inherit OTEL variables. */
+  readonly isInsideClaude: boolean;
+  readonly searchPath: readonly string[];
+}
+
+/** The process environment as settings. */
+export function readSettings(): CliSettings {
+  const { env } = process;
+  const home = os.homedir();
+  return {
+    home,
+    apiKey: text(env['MODA_API_KEY']),
+    endpoint: text(env['MODA_ENDPOINT']),
+    hookDebugFile: debugFile(env['MODA_HOOK_DEBUG'], home),
+    takesSnapshots: !['off', '0', 'false', 'no'].includes((env['MODA_HOOK_SNAPSHOTS'] ?? '').toLowerCase()),
+    claudeDirectory: directory(env['CLAUDE_CONFIG_DIR'], path.join(home, '.claude')),
+    codexDirectory: directory(env['CODEX_HOME'], path.join(home, '.codex')),
+    cursorDirectory: path.join(home, '.cursor'),
+    projectDirectory: text(env['CLAUDE_PROJECT_DIR']) ?? text(env['CURSOR_PROJECT_DIR']),
+    isInsideClaude: text(env['CLAUDECODE']) !== undefined,
+    searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((entry) => entry !== ''),
+  };
+}
+
+/** The launching shell's values of the given names, for comparison with an agent's settings file. */
+export function shellValues(names: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const name of names) {
+    const value = process.env[name];
+    if (value !== undefined) found.set(name, value);
+  }
+  return found;
+}
+
+/**
+ * Variables a program started by this one may see. An allow list: an inherited GIT_DIR or GIT_INDEX_FILE would turn a
+ * snapshot into a commit in the user's own repository, whatever is said on git's command line.
+ */
+export function childEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const passed: Record<string, string> = { LANG: 'C' };
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'USERPROFILE', 'SystemRoot', 'PATHEXT', 'TEMP', 'TMP', 'APPDATA']) {
+    const value = process.env[name];
+    if (value !== undefined) passed[name] = value;
+  }
+  return { ...passed, ...extra };
+}
+
+/** What the user's own git would see, without what points it at another repository. */
+export function userGitEnvironment(): Record<string, string> {
+  const config = process.env['XDG_CONFIG_HOME'];
+  return childEnvironment(config === undefined ? {} : { XDG_CONFIG_HOME: config });
+}
+
+/** The environment of this command's own background runs: the same settings, nothing else. */
+export function backgroundEnvironment(): Record<string, string> {
+  const own: Record<string, string> = {};
+  for (const name of Object.keys(ENVIRONMENT_NAMES)) {
+    const value = process.env[name];
+    if (value !== undefined) own[name] = value;
+  }
+  for (const name of ['XDG_CONFIG_HOME', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE']) {
+    const value = process.env[name];
+    if (value !== undefined) own[name] = value;
+  }
+  return childEnvironment(own);
+}
+
+function text(value: string | undefined): string | undefined {
+  const trimmed = value?.trim();
+  return trimmed === undefined || trimmed === '' ? undefined : trimmed;
+}
+
+function directory(value: string | undefined, fallback: string): string {
+  const named = text(value);
+  return named !== undefined && path.isAbsolute(named) ? named : fallback;
+}
+
+function debugFile(value: string | undefined, home: string): string | undefined {
+  const named = text(value);
+  if (named === undefined || named === '0') return undefined;
+  return path.isAbsolute(named) ? named : path.join(home, '.moda', 'hook-debug.log');
+}
