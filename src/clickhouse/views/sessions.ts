@@ -1,0 +1,68 @@
+/**
+ * One row per session; rows without a session are in no session. What each number counts:
+ * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once.
+ * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
+ * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
+ * skill_activations: what the agent reported as activated; hints are in skill_usage only.
+ * api_errors: requests to a model that failed, by id where there is one, from logs where there are logs.
+ */
+
+import { COSTED, TOKENS } from './model-calls.ts';
+import { events } from './source.ts';
+import { TOOL_CALLS } from './tool-calls.ts';
+
+const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_id, timestamp, prompt_id, turn_id, api_request_id,
+  user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model`;
+
+const PROMPT_KEY = "multiIf(e.prompt_id != '', e.prompt_id, e.turn_id != '', e.turn_id, hex(e.event_id))";
+const ERROR_KEY = "if(e.api_request_id != '', e.api_request_id, hex(e.event_id))";
+
+/** Latest words win: a session may change branch or directory. */
+const latest = (name: string): string => `argMaxIf(e.${name}, e.timestamp, e.${name} != '') AS ${name}`;
+
+const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.session_id AS session_id,
+  min(e.timestamp) AS started_at, max(e.timestamp) AS last_event_at,
+  countIf(e.event_type = 'session_end') > 0 AS is_ended,
+  ${[
+    'user_id',
+    'user_email',
+    'org_id',
+    'project_id',
+    'repo',
+    'branch',
+    'cwd',
+    'environment',
+    'app_version',
+    'entrypoint',
+  ]
+    .map(latest)
+    .join(', ')},
+  arraySort(groupUniqArrayIf(toString(e.model), e.model != '')) AS models,
+  greatest(uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'logs'),
+    uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks')) AS prompts,
+  countIf(e.event_type = 'skill_activated') AS skill_activations,
+  if(countIf(e.signal = 'logs') > 0, uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error' AND e.signal = 'logs'),
+    uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error')) AS api_errors,
+  count() AS events
+FROM ${events(COLUMNS, "session_id != ''")} AS e
+GROUP BY e.tenant_id, e.provider, e.session_id`;
+
+const TOOLS = `SELECT t.tenant_id AS tool_tenant, t.provider AS tool_provider, t.session_id AS tool_session,
+  count() AS tool_calls, countIf(t.outcome = 'failure') AS failed_tool_calls, countIf(t.outcome = 'rejected') AS rejected_tool_calls
+FROM (${TOOL_CALLS}) AS t
+GROUP BY t.tenant_id, t.provider, t.session_id`;
+
+const COSTS = `SELECT c.tenant_id AS cost_tenant, c.provider AS cost_provider, c.session_id AS cost_session,
+  countIf(NOT c.is_turn_cost) AS model_calls,
+  ${TOKENS.map((name) => `sum(ifNull(c.${name}, 0)) AS ${name}`).join(', ')},
+  sum(ifNull(c.cost_usd, 0)) AS cost_usd, sum(ifNull(c.estimated_cost_usd, 0)) AS estimated_cost_usd,
+  sum(ifNull(c.cost_usd, ifNull(c.estimated_cost_usd, 0))) AS total_cost_usd
+FROM (${COSTED}) AS c
+GROUP BY c.tenant_id, c.provider, c.session_id`;
+
+export const SESSIONS = `SELECT f.*, dateDiff('millisecond', f.started_at, f.last_event_at) / 1000 AS duration_seconds,
+  t.* EXCEPT (tool_tenant, tool_provider, tool_session),
+  m.* EXCEPT (cost_tenant, cost_provider, cost_session)
+FROM (${FRAME}) AS f
+LEFT JOIN (${TOOLS}) AS t ON f.tenant_id = t.tool_tenant AND f.provider = t.tool_provider AND f.session_id = t.tool_session
+LEFT JOIN (${COSTS}) AS m ON f.tenant_id = m.cost_tenant AND f.provider = m.cost_provider AND f.session_id = m.cost_session`;
