@@ -1,12 +1,9 @@
-/** Questions about a text's bytes that the scrubber asks before any rule: placeholders, patches, first lines, cuts. */
+/** Questions about a text's bytes that the scrubber asks before any rule: placeholders, first lines, cuts. */
 
 import { hashKey, lookupKey } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 
 const PLACEHOLDERS = ['<REDACTED>', '[REDACTED]'].map((text) => Buffer.from(text));
-const PATCH_HEADS = ['*** Begin Patch', '*** Update File: ', '*** Add File: ', '--- a/', 'diff --git '].map((text) =>
-  Buffer.from(text),
-);
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
@@ -14,17 +11,6 @@ const CARRIAGE_RETURN = 0x0d;
 export function isPlaceholder(bytes: Uint8Array, start: number, length: number): boolean {
   if (length === 0) return true;
   for (const text of PLACEHOLDERS) if (text.length === length && hasAt(bytes, start, text)) return true;
-  return false;
-}
-
-/** Whether the text holds a patch, which is file contents: at its head or at the head of a line. */
-export function holdsPatch(bytes: Uint8Array, start: number, length: number): boolean {
-  const end = start + length;
-  for (let line = start; line < end; ) {
-    for (const head of PATCH_HEADS) if (end - line >= head.length && hasAt(bytes, line, head)) return true;
-    while (line < end && bytes[line] !== LINE_FEED) line++;
-    line++;
-  }
   return false;
 }
 

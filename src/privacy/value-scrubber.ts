@@ -10,8 +10,9 @@ import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
 import { appendJson } from './json-text.ts';
+import { KeyKind } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
-import { firstLineLength, holdsPatch, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
+import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 import { suppressTree } from './suppress.ts';
 
@@ -107,15 +108,18 @@ export class ValueScrubber {
   }
 
   private scrubString(tape: Tape, node: number, fieldClass: FieldClassValue): boolean {
-    const start = tape.start[node]!;
     const length = tape.length[node]!;
     if (length === 0) return false;
     if (fieldClass >= FieldClass.ERROR) return this.scrubContent(tape, node, fieldClass);
     const isLong = length > UNKNOWN_STRING_BYTES_MAX;
-    const isOutput = fieldClass === FieldClass.ARGUMENTS || (fieldClass === NONE && isLong);
-    if (isOutput || holdsPatch(tape.bytes, start, length)) return this.scrubContent(tape, node, FieldClass.OUTPUT);
+    if (fieldClass === FieldClass.ARGUMENTS || (fieldClass === NONE && isLong)) {
+      return this.scrubContent(tape, node, FieldClass.OUTPUT);
+    }
     if (fieldClass !== FieldClass.PLAIN && this.redactWhole(tape, node)) return true;
-    return this.redactNode(tape, node);
+    const changed = this.redactNode(tape, node);
+    // A patch is file contents, wherever it stands.
+    if (!this.redactor.sawPatch) return changed;
+    return this.scrubContent(tape, node, FieldClass.OUTPUT) || changed;
   }
 
   /** A prompt, an output or an error text. */
@@ -176,8 +180,9 @@ export class ValueScrubber {
 
   /** The whole value, when its key says that it is a secret. */
   private redactWhole(tape: Tape, node: number): boolean {
-    if (!this.redactor.isSecretKey(tape, node)) return false;
-    const found = this.redactor.redactValue(tape, tape.start[node]!, tape.length[node]!);
+    const kind = this.redactor.keyKindOf(tape, node);
+    if (kind === KeyKind.NONE) return false;
+    const found = this.redactor.redactValue(tape, tape.start[node]!, tape.length[node]!, kind);
     return found > 0 && this.takeRedacted(tape, node, found);
   }
 

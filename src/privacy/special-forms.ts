@@ -1,0 +1,251 @@
+/**
+ * Secrets that neither a fixed beginning nor a name tells: credentials in URLs, private keys over several lines, Basic and
+ * Bearer behind a space, passwords on the command lines of well-known programs.
+ */
+
+import type { KeyMatch, KeyText } from './key-forms.ts';
+import { isCredentials } from './key-forms.ts';
+import { KeyKind } from './key-names.ts';
+import { isSecretValue, looksRandom, Style } from './secret-value.ts';
+
+/** A form: the literals that lead to it, and what it finds when one of them ends at `hitEnd`. */
+export interface SpecialForm {
+  readonly literals: readonly string[];
+  match(text: KeyText, literal: string, hitEnd: number): KeyMatch | undefined;
+}
+
+const USERINFO_BYTES_MAX = 512;
+const COMMAND_BYTES_MAX = 320;
+const PLACEHOLDER_PASSWORD = /^(?:\$|<|\{|\[|%[({A-Z]|\*|x{3,}$|\.\.\.)/i;
+
+/** `scheme://user:password@host`, and a token alone as the user. */
+const URL_CREDENTIALS: SpecialForm = {
+  literals: ['://', ':\\/\\/', '%3A%2F%2F'],
+  match({ bytes, end }, _literal, hitEnd) {
+    const limit = Math.min(end, hitEnd + USERINFO_BYTES_MAX);
+    let colon = -1;
+    let at = hitEnd;
+    for (; at < limit; at++) {
+      const byte = bytes[at]!;
+      if (byte === 0x40) break;
+      if (byte === 0x3a && colon < 0) colon = at;
+      // A password may hold most marks, a host none of these.
+      if (
+        byte <= 0x20 ||
+        byte === 0x22 ||
+        byte === 0x27 ||
+        byte === 0x60 ||
+        byte === 0x3c ||
+        byte === 0x3e ||
+        byte === 0x5c
+      )
+        return undefined;
+      if (byte === 0x2f && (colon < 0 || !hasAtSign(bytes, at, limit))) return undefined;
+    }
+    if (at >= limit) return undefined;
+    at = lastAtSign(bytes, at, limit);
+    const start = colon < 0 ? hitEnd : colon + 1;
+    const value = bytes.toString('latin1', start, at);
+    if (value === '' || PLACEHOLDER_PASSWORD.test(value)) return undefined;
+    if (colon < 0 && !looksRandom(value, 16)) return undefined;
+    return { start, end: at, rule: 'url-credentials' };
+  },
+};
+
+/** A slash inside a password: the host's part must follow before the next space. Only digits behind the colon are a port. */
+function hasAtSign(bytes: Buffer, slash: number, limit: number): boolean {
+  let digits = slash;
+  while (digits > 0 && bytes[digits - 1]! >= 0x30 && bytes[digits - 1]! <= 0x39) digits--;
+  if (bytes[digits - 1] === 0x3a) return false;
+  for (let at = slash; at < limit && at < slash + 64; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x40) return true;
+    if (byte <= 0x20 || byte === 0x22 || byte === 0x27 || byte === 0x3f || byte === 0x23) return false;
+  }
+  return false;
+}
+
+/** A password may hold an `@`: the last one before the path counts. */
+function lastAtSign(bytes: Buffer, first: number, limit: number): number {
+  let last = first;
+  for (let at = first + 1; at < limit; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x40) last = at;
+    else if (
+      byte <= 0x20 ||
+      byte === 0x2f ||
+      byte === 0x22 ||
+      byte === 0x27 ||
+      byte === 0x3f ||
+      byte === 0x2c ||
+      byte === 0x5c
+    )
+      break;
+  }
+  return last;
+}
+
+const KEY_BODY_BYTES_MIN = 16;
+
+/** PEM, OpenSSH, PGP and PuTTY private keys, with real or escaped line breaks, also when the end was cut off. */
+const PRIVATE_KEY: SpecialForm = {
+  literals: ['PRIVATE KEY-----', 'PRIVATE KEY BLOCK-----', 'Private-Lines:'],
+  match({ bytes, from, end }, literal, hitEnd) {
+    const isPem = literal !== 'Private-Lines:';
+    const before = bytes.toString('latin1', Math.max(from, hitEnd - literal.length - 32), hitEnd - literal.length);
+    if (isPem && !/-----BEGIN [A-Z0-9 ]*$/.test(before)) return undefined;
+    const stop = endOfKeyBody(bytes, hitEnd, end, isPem);
+    const body = bytes.toString('latin1', hitEnd, Math.min(stop, hitEnd + 2048)).replace(/[^A-Za-z0-9+/=]/g, '');
+    return body.length < KEY_BODY_BYTES_MIN ? undefined : { start: hitEnd, end: stop, rule: 'private-key' };
+  },
+};
+
+/** Base64, white space, escapes and the header lines of an encrypted key; ends before `-----END`. */
+function endOfKeyBody(bytes: Buffer, start: number, end: number, hasHeaders: boolean): number {
+  let at = start;
+  for (; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte === 0x22 || byte === 0x27 || byte === 0x60 || byte === 0x3c || byte === 0x7b || byte === 0x7d) break;
+    if (byte === 0x2d && bytes[at + 1] === 0x2d && bytes[at + 2] === 0x2d && bytes[at + 3] === 0x2d) break;
+    if (byte >= 0x80 || (byte === 0x3a && !hasHeaders)) break;
+  }
+  while (at > start && (bytes[at - 1]! <= 0x20 || bytes[at - 1] === 0x5c)) at--;
+  return at;
+}
+
+const SCHEME_VALUE = /^[ \t]+["']?([A-Za-z0-9._~+/=:@%-]{6,})/;
+
+/** `Bearer x`, `Basic x` outside of a header that names itself. */
+const SCHEME: SpecialForm = {
+  literals: ['bearer', 'basic ', 'apikey ', 'api-key ', 'glpat ', 'authtoken '],
+  match({ bytes, from, end }, literal, hitEnd) {
+    const before = hitEnd - literal.length;
+    if (before > from && isWordByte(bytes[before - 1]!)) return undefined;
+    const behind = literal.endsWith(' ') ? hitEnd - 1 : hitEnd;
+    const found = SCHEME_VALUE.exec(bytes.toString('latin1', behind, Math.min(end, behind + 64)));
+    if (found === null) return undefined;
+    const start = behind + found[0].length - found[1]!.length;
+    let stop = start;
+    while (stop < end && isCredentialByte(bytes[stop]!)) stop++;
+    while (stop > start && (bytes[stop - 1] === 0x2e || bytes[stop - 1] === 0x3a)) stop--;
+    const value = bytes.toString('latin1', start, Math.min(stop, start + 4096));
+    if (literal === 'basic ' && !isBasic(value)) return undefined;
+    if (!isCredentials(value) || !(looksRandom(value, 8) || value.length >= 20 || /\d/.test(value))) return undefined;
+    return { start, end: stop, rule: 'authorization-header' };
+  },
+};
+
+/** Base64 of `user:password`. */
+function isBasic(value: string): boolean {
+  if (!/^[A-Za-z0-9+/_-]{8,}={0,2}$/.test(value)) return false;
+  return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, 'base64').toString('latin1'));
+}
+
+interface CommandRule {
+  readonly program: string;
+  readonly pattern: RegExp;
+}
+
+/** Group 1 is the password. Each pattern looks at most COMMAND_BYTES_MAX bytes ahead and at one command only. */
+const WORD = `("[^"\\n]{3,}"|'[^'\\n]{3,}'|[^\\s"'\`;|&]{3,})`;
+const flag = (names: string): RegExp => new RegExp(`^[^\\n;|]*?[ \\t](?:${names})[ =]?[ \\t]*${WORD}`);
+const USER_PASSWORD =
+  /^[^;|]*?[ \t\n](?:-u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:"[^":\n]{0,64}:([^"\n]+)"|'[^':\n]{0,64}:([^'\n]+)'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`;|&]+)))/;
+const PROGRAMS: readonly CommandRule[] = [
+  ...['curl ', 'curl.exe ', 'http ', 'https ', 'xh ', 'wget '].map((program) => ({ program, pattern: USER_PASSWORD })),
+  ...[
+    'docker login',
+    'podman login',
+    'helm registry login',
+    'buildah login',
+    'skopeo login',
+    'nerdctl login',
+    'oras login',
+    'az login',
+    'az acr login',
+    'oc login',
+    'argocd login',
+    'cf login',
+    'cf auth',
+    'ibmcloud login',
+    'registry login',
+  ].map((program) => ({ program, pattern: flag('-p') })),
+  ...['sshpass '].map((program) => ({ program, pattern: flag('-p') })),
+  ...['mysql ', 'mysqldump ', 'mysqladmin ', 'mariadb ', 'mariadb-dump '].map((program) => ({
+    program,
+    pattern: new RegExp(`^[^\\n;|]*?[ \\t]-p${WORD}`),
+  })),
+  ...['mongosh ', 'mongo ', 'mongodump ', 'mongorestore ', 'cqlsh ', 'sqlcmd ', 'bcp '].map((program) => ({
+    program,
+    pattern: flag('-p|-P'),
+  })),
+  ...['redis-cli '].map((program) => ({ program, pattern: flag('-a|--pass') })),
+  ...['ldapsearch ', 'ldapadd ', 'ldapmodify '].map((program) => ({ program, pattern: flag('-w') })),
+  ...['htpasswd '].map((program) => ({
+    program,
+    pattern: new RegExp(`^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:\\S+[ \\t]+){1,2}?${WORD}(?=\\s|$)`),
+  })),
+  ...['unzip ', 'zip '].map((program) => ({ program, pattern: flag('-P') })),
+  ...['7z '].map((program) => ({ program, pattern: new RegExp(`^[^\\n;|]*?[ \\t]-p${WORD}`) })),
+  ...['openssl '].map((program) => ({
+    program,
+    pattern: /^[^\n;|]*?(?:pass|passin|passout)[ \t]+["']?pass:([^\s"'`;|&]{3,})/,
+  })),
+  ...['smbclient ', 'net use', 'net user'].map((program) => ({
+    program,
+    pattern: /^[^\n;|]*?[ \t]-U[ \t]*[^\s%]{1,64}%([^\s"'`;|&]{3,})/,
+  })),
+  ...['cmdkey '].map((program) => ({ program, pattern: /^[^\n;|]*?\/pass:([^\s"'`;|&]{3,})/i })),
+  ...['npm config set ', 'pnpm config set ', 'yarn config set '].map((program) => ({
+    program,
+    pattern: /^[^\n;|]*?_(?:authToken|auth|password)[ =]+["']?([^\s"'`;|&]{6,})/,
+  })),
+  ...['aws configure set '].map((program) => ({
+    program,
+    pattern: /^(?:aws_secret_access_key|aws_session_token)[ =]+["']?([^\s"'`;|&]{6,})/,
+  })),
+];
+
+const COMMANDS: SpecialForm = {
+  literals: PROGRAMS.map(({ program }) => program),
+  match({ bytes, from, end }, literal, hitEnd) {
+    const before = hitEnd - literal.length;
+    if (before > from && isWordByte(bytes[before - 1]!)) return undefined;
+    const rule = PROGRAMS.find(({ program }) => program === literal)!;
+    // The space that ends the literal also stands before the first flag.
+    const start = literal.endsWith(' ') && !literal.startsWith('aws') ? hitEnd - 1 : hitEnd;
+    const rest = bytes.toString('latin1', start, Math.min(end, start + COMMAND_BYTES_MAX));
+    const found = rule.pattern.exec(rest);
+    const group = found?.slice(1).find((text) => text !== undefined);
+    if (!found || group === undefined) return undefined;
+    const value = group.replace(/^(["'])(.*)\1$/, '$2');
+    if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) return undefined;
+    const at = start + found[0].lastIndexOf(value);
+    return { start: at, end: at + value.length, rule: 'command-password' };
+  },
+};
+
+function isWordByte(byte: number): boolean {
+  return (
+    (byte >= 0x61 && byte <= 0x7a) ||
+    (byte >= 0x30 && byte <= 0x39) ||
+    (byte >= 0x41 && byte <= 0x5a) ||
+    byte === 0x5f ||
+    byte === 0x2d
+  );
+}
+
+function isCredentialByte(byte: number): boolean {
+  return (
+    isWordByte(byte) ||
+    byte === 0x2e ||
+    byte === 0x7e ||
+    byte === 0x2b ||
+    byte === 0x2f ||
+    byte === 0x3d ||
+    byte === 0x3a ||
+    byte === 0x25
+  );
+}
+
+export const SPECIAL_FORMS: readonly SpecialForm[] = [URL_CREDENTIALS, PRIVATE_KEY, SCHEME, COMMANDS];

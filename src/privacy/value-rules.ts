@@ -1,0 +1,81 @@
+/** Rules of rules.ts compiled, and tried where one of their literals ends. */
+
+import type { KeyText } from './key-forms.ts';
+import type { SecretRule } from './rules.ts';
+
+const BEFORE_BYTES_MAX = 64;
+const PLACEHOLDER = /^[xX*.#_<>0-]+$|xxxxxx|XXXXXX|\*\*\*/;
+
+export interface CompiledRule extends SecretRule {
+  readonly sticky: RegExp;
+  readonly lookBack: RegExp | undefined;
+}
+
+/** Where a rule matched; not a secret when the text is a placeholder or a word. */
+export interface RuleMatch {
+  readonly start: number;
+  readonly end: number;
+  readonly isSecret: boolean;
+}
+
+export function compileRule(rule: SecretRule): CompiledRule {
+  return {
+    ...rule,
+    sticky: new RegExp(rule.after, rule.ignoresCase === true ? 'diy' : 'dy'),
+    lookBack: rule.before === undefined ? undefined : new RegExp(`(?:${rule.before})$`),
+  };
+}
+
+/** Tries the rule at a literal that ends at `hitEnd`. Cost: the length of the match, or a bound of the pattern's own. */
+export function matchRule(
+  rule: CompiledRule,
+  text: KeyText & { latin1: string },
+  literal: string,
+  hitEnd: number,
+): RuleMatch | undefined {
+  const { bytes, from, end } = text;
+  let start = hitEnd - literal.length;
+  if (rule.ignoresCase !== true && !isSpelled(bytes, start, literal)) return undefined;
+  if (rule.inWord !== true && !isWordStart(bytes, from, start)) return undefined;
+  if (rule.lookBack !== undefined) {
+    const before = rule.lookBack.exec(bytes.toString('latin1', Math.max(from, start - BEFORE_BYTES_MAX), start));
+    if (before === null) return undefined;
+    start -= before[0].length;
+  }
+  if (text.latin1 === '') text.latin1 = bytes.toString('latin1', from, end);
+  rule.sticky.lastIndex = hitEnd - from;
+  const found = rule.sticky.exec(text.latin1);
+  if (found === null) return undefined;
+  const matchEnd = hitEnd + found[0].length;
+  const isSecret =
+    !PLACEHOLDER.test(found[0]) && (rule.mixed !== true || (/[0-9]/.test(found[0]) && /[A-Za-z]/.test(found[0])));
+  const group = found.indices?.[1];
+  if (group !== undefined) return { start: from + group[0], end: from + group[1], isSecret };
+  return { start, end: matchEnd, isSecret };
+}
+
+function isSpelled(bytes: Uint8Array, start: number, literal: string): boolean {
+  for (let index = 0; index < literal.length; index++) {
+    if (bytes[start + index] !== literal.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** No letter or digit before, unless it ends an escape: `\n`, `\u0022`, `%3D`, a terminal's colour. */
+function isWordStart(bytes: Uint8Array, from: number, start: number): boolean {
+  if (start <= from || !isAlphanumeric(bytes[start - 1]!)) return true;
+  if (bytes[start - 2] === 0x5c) return true;
+  if (start - from >= 3 && bytes[start - 3] === 0x25) return true;
+  if (start - from >= 6 && bytes[start - 6] === 0x5c && bytes[start - 5] === 0x75) return true;
+  return bytes[start - 1] === 0x6d && isColourEscape(bytes, from, start - 2);
+}
+
+function isColourEscape(bytes: Uint8Array, from: number, last: number): boolean {
+  let at = last;
+  while (at > from && ((bytes[at]! >= 0x30 && bytes[at]! <= 0x39) || bytes[at] === 0x3b)) at--;
+  return bytes[at] === 0x5b;
+}
+
+function isAlphanumeric(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a);
+}
