@@ -3,13 +3,13 @@
  * or withheld, the redactor takes secrets out of what is kept. State of the record under way; see scrub.ts.
  */
 
+import { writePlainJson } from '../codec/json-writer.ts';
 import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
-import { appendJson } from './json-text.ts';
 import { KeyKind } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
 import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
@@ -99,7 +99,7 @@ export class ValueScrubber {
     if (fieldClass === FieldClass.ERROR && !this.capturesOutputs) return this.shortenJsonError(tape, node);
     const root = tape.double[node]!;
     let changed = this.scrubNode(tape, root, table, fieldClass);
-    if (changed) this.setText(tape, node, appendJson(tape, root));
+    if (changed) this.setText(tape, node, writePlainJson(tape, root));
     if (fieldClass >= FieldClass.ERROR && this.cut(tape, node, this.bytesMax(fieldClass))) {
       tape.kind[node] = Kind.STRING;
       changed = true;
