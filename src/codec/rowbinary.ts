@@ -60,6 +60,26 @@ export function writeVarint(target: Uint8Array, position: number, value: number)
   return at + 1;
 }
 
+/** Bytes that writeVarint takes for this value. */
+export function varintBytes(value: number): number {
+  if (value < 1 << 7) return 1;
+  if (value < 1 << 14) return 2;
+  if (value < 1 << 21) return 3;
+  return value < 1 << 28 ? 4 : 5;
+}
+
+/** Reads back what writeVarint wrote: the columns' own bytes, never a client's. */
+export function varintAt(source: Uint8Array, position: number): number {
+  let value = 0;
+  let at = position;
+  for (let shift = 0; shift < 35; shift += 7) {
+    const byte = source[at++]!;
+    value += (byte & 127) * 2 ** shift;
+    if (byte < 128) break;
+  }
+  return value;
+}
+
 /** String: varint length, then the bytes of the span. */
 export function writeString(
   target: Uint8Array,

@@ -1,8 +1,17 @@
 /** Cells → one block of the Native format: all values of the first column, then all of the second, and so on. */
 
 import { writeBlockHeader, writeColumnHeader } from '../codec/native.ts';
-import { writeFixed16, writeInt64, writeString, writeUuid, writeZeros } from '../codec/rowbinary.ts';
-import { type Cells, MAP_ENTRY_SLOTS } from './cells.ts';
+import {
+  copyBytes,
+  varintAt,
+  varintBytes,
+  writeFixed16,
+  writeInt64,
+  writeString,
+  writeUuid,
+  writeZeros,
+} from '../codec/rowbinary.ts';
+import type { Cells } from './cells.ts';
 import { NULLABLE_FIRST, Write } from './column-plan.ts';
 import { writeNumberValue } from './encode-rowbinary.ts';
 
@@ -16,7 +25,7 @@ export function nativeBytesMax(cells: Cells, from: number, to: number): number {
   for (let column = 0; column < plan.columnCount; column++) {
     headers += plan.names[column]!.length + plan.wireTypes[column]!.length + 10;
   }
-  return headers + (to - from) * plan.rowBytesMax + cells.arenaUsed + cells.mapUsed * 10;
+  return headers + (to - from) * plan.rowBytesMax + cells.arenaUsed;
 }
 
 /** Writes rows `from` … `to` to the start of `target`, which has room for nativeBytesMax; returns the bytes written. */
@@ -103,38 +112,40 @@ function writeNumbers(
 
 /** End offsets of the rows' entries, counted from the block's first entry; then all keys, then all values. */
 function writeMaps(cells: Cells, column: number, from: number, to: number, target: Uint8Array, at: number): number {
-  const { spans } = cells;
+  const { spans, mapCounts } = cells;
   const stride = cells.plan.columnCount * 2;
   const first = from * stride + column * 2;
   let position = at;
   let entries = 0;
-  for (let row = from, slot = first; row < to; row++, slot += stride) {
-    entries += spans[slot + 1]!;
+  for (let row = from; row < to; row++) {
+    entries += mapCounts[row]!;
     position = writeInt64(target, position, entries);
   }
   for (let row = from, slot = first; row < to; row++, slot += stride) {
-    position = writeEntries(cells, spans[slot]!, spans[slot + 1]!, 0, target, position);
+    position = writeHalf(cells.arena, spans[slot]!, mapCounts[row]!, true, target, position);
   }
   for (let row = from, slot = first; row < to; row++, slot += stride) {
-    position = writeEntries(cells, spans[slot]!, spans[slot + 1]!, 2, target, position);
+    position = writeHalf(cells.arena, spans[slot]!, mapCounts[row]!, false, target, position);
   }
   return position;
 }
 
-/** One half of a row's entries: `half` is 0 for keys, 2 for values. */
-function writeEntries(
-  cells: Cells,
-  first: number,
+/** The keys or the values of one row's entries, each with the length that already stands before it. */
+function writeHalf(
+  arena: Uint8Array,
+  start: number,
   count: number,
-  half: number,
+  keys: boolean,
   target: Uint8Array,
   at: number,
 ): number {
-  const { mapEntries, arena } = cells;
-  const end = (first + count) * MAP_ENTRY_SLOTS + half;
+  let from = start;
   let position = at;
-  for (let entry = first * MAP_ENTRY_SLOTS + half; entry < end; entry += MAP_ENTRY_SLOTS) {
-    position = writeString(target, position, arena, mapEntries[entry]!, mapEntries[entry + 1]!);
+  for (let text = 0; text < count * 2; text++) {
+    const length = varintAt(arena, from);
+    const size = varintBytes(length) + length;
+    if (((text & 1) === 0) === keys) position = copyBytes(target, position, arena, from, size);
+    from += size;
   }
   return position;
 }

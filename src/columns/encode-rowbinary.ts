@@ -1,6 +1,7 @@
 /** Cells → RowBinary: every row's values in column order, without names, types or separators. */
 
 import {
+  copyBytes,
   writeFixed16,
   writeFloat64,
   writeInt64,
@@ -11,12 +12,12 @@ import {
   writeVarint,
   writeZeros,
 } from '../codec/rowbinary.ts';
-import { type Cells, MAP_ENTRY_SLOTS } from './cells.ts';
+import type { Cells } from './cells.ts';
 import { NULLABLE_FIRST, NUMBER_FIRST, Write } from './column-plan.ts';
 
-/** Most bytes that rows `from` … `to` take: 5 of a varint before every text, 10 for a map entry's two. */
+/** Most bytes that rows `from` … `to` take. */
 export function rowBinaryBytesMax(cells: Cells, from: number, to: number): number {
-  return (to - from) * cells.plan.rowBytesMax + cells.arenaUsed + cells.mapUsed * 10;
+  return (to - from) * cells.plan.rowBytesMax + cells.arenaUsed;
 }
 
 /** Writes rows `from` … `to` to the start of `target`, which has room for rowBinaryBytesMax; returns the bytes written. */
@@ -45,7 +46,8 @@ function writeRow(cells: Cells, row: number, target: Uint8Array, view: DataView,
       if (kind >= NULLABLE_FIRST) target[position++] = 0;
       position = writeNumberValue(kind, numbers[cell]!, target, view, position);
     } else if (kind === Write.MAP) {
-      position = writeMap(cells, cell, target, position);
+      position = writeVarint(target, position, cells.mapCounts[row]!);
+      position = copyBytes(target, position, arena, spans[cell * 2]!, spans[cell * 2 + 1]!);
     } else if (spans[cell * 2 + 1] === 0) {
       position = writeZeros(target, position, 16);
     } else if (kind === Write.UUID) {
@@ -80,17 +82,4 @@ export function writeNumberValue(
     default:
       return writeInt64(target, position, value);
   }
-}
-
-function writeMap(cells: Cells, cell: number, target: Uint8Array, start: number): number {
-  const { spans, mapEntries, arena } = cells;
-  const first = spans[cell * 2]!;
-  const count = spans[cell * 2 + 1]!;
-  let position = writeVarint(target, start, count);
-  const end = (first + count) * MAP_ENTRY_SLOTS;
-  for (let entry = first * MAP_ENTRY_SLOTS; entry < end; entry += MAP_ENTRY_SLOTS) {
-    position = writeString(target, position, arena, mapEntries[entry]!, mapEntries[entry + 1]!);
-    position = writeString(target, position, arena, mapEntries[entry + 2]!, mapEntries[entry + 3]!);
-  }
-  return position;
 }

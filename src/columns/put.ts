@@ -4,9 +4,12 @@
  * other requests' bytes that must not show through.
  */
 
-import { copyBytes } from '../codec/rowbinary.ts';
-import { type Cells, MAP_ENTRY_SLOTS } from './cells.ts';
+import { copyBytes, writeString } from '../codec/rowbinary.ts';
+import type { Cells } from './cells.ts';
 import { NUMBER_FIRST, Write } from './column-plan.ts';
+
+/** Two varints before key and value. */
+const ENTRY_LENGTHS_BYTES_MAX = 10;
 
 /** Copies text into the arena and points the cell at it. */
 export function putText(cells: Cells, column: number, source: Uint8Array, start: number, length: number): void {
@@ -53,27 +56,37 @@ export function putMapEntry(
 ): void {
   const { mapColumn, columnCount } = cells.plan;
   if (mapColumn < 0) throw wrongKind(mapColumn, 'map');
-  const entry = cells.mapUsed * MAP_ENTRY_SLOTS;
-  if (entry === cells.mapEntries.length) cells.growMap();
+  checkSpan(source, keyStart, keyLength);
+  checkSpan(source, valueStart, valueLength);
   const slot = (cells.rows * columnCount + mapColumn) * 2;
-  if (cells.spans[slot + 1] === 0) cells.spans[slot] = cells.mapUsed;
-  const key = intoArena(cells, source, keyStart, keyLength);
-  const value = intoArena(cells, source, valueStart, valueLength);
-  const { mapEntries } = cells;
-  mapEntries[entry] = key;
-  mapEntries[entry + 1] = keyLength;
-  mapEntries[entry + 2] = value;
-  mapEntries[entry + 3] = valueLength;
-  cells.spans[slot + 1] = cells.spans[slot + 1]! + 1;
-  cells.mapUsed++;
+  const before = cells.spans[slot + 1]!;
+  const needed = before + keyLength + valueLength + ENTRY_LENGTHS_BYTES_MAX;
+  if (cells.arenaUsed + needed > cells.arena.length) cells.growArena(needed);
+  const { arena, spans } = cells;
+  let at = cells.arenaUsed;
+  if (before === 0) spans[slot] = at;
+  else if (spans[slot]! + before !== at) {
+    // Another value was put since the last entry: the entries move behind it, because they must stand in one piece.
+    at = copyBytes(arena, at, arena, spans[slot]!, before);
+    spans[slot] = cells.arenaUsed;
+  }
+  at = writeString(arena, at, source, keyStart, keyLength);
+  at = writeString(arena, at, source, valueStart, valueLength);
+  spans[slot + 1] = at - spans[slot]!;
+  cells.arenaUsed = at;
+  cells.mapCounts[cells.rows] = cells.mapCounts[cells.rows]! + 1;
 }
 
 function intoArena(cells: Cells, source: Uint8Array, start: number, length: number): number {
-  if (start < 0 || length < 0 || start + length > source.length) throw new RangeError('span outside of its source');
+  checkSpan(source, start, length);
   const at = cells.arenaUsed;
   if (at + length > cells.arena.length) cells.growArena(length);
   cells.arenaUsed = copyBytes(cells.arena, at, source, start, length);
   return at;
+}
+
+function checkSpan(source: Uint8Array, start: number, length: number): void {
+  if (start < 0 || length < 0 || start + length > source.length) throw new RangeError('span outside of its source');
 }
 
 function wrongKind(column: number, put: string): Error {

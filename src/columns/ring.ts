@@ -32,7 +32,6 @@ export class TableRing {
   private day = -1;
   private committedRows = 0;
   private committedArena = 0;
-  private committedMap = 0;
   /** Ids of the committed requests, 16 bytes each; a request has at least one row, so the rows bound them. */
   private readonly requestIds: Uint8Array<ArrayBuffer>;
   private requestCount = 0;
@@ -53,7 +52,7 @@ export class TableRing {
     return this.cells.rows;
   }
 
-  /** Bytes of cells, text and map entries in use. */
+  /** Bytes of cells and text in use. */
   get usedBytes(): number {
     return this.cells.usedBytes;
   }
@@ -117,13 +116,12 @@ export class TableRing {
     this.tenantRows.set(tenantId, (this.tenantRows.get(tenantId) ?? 0) + rows);
     this.committedRows = this.cells.rows;
     this.committedArena = this.cells.arenaUsed;
-    this.committedMap = this.cells.mapUsed;
   }
 
   /** Forgets all rows since the last commit, the open one included. */
   rollback(): void {
     this.isRowOpen = false;
-    this.cells.truncate(this.committedRows, this.committedArena, this.committedMap);
+    this.cells.truncate(this.committedRows, this.committedArena);
   }
 
   /** Takes the committed rows out as one frame; undefined when there are none. Only while no request has rows in the ring. */
@@ -132,10 +130,10 @@ export class TableRing {
     if (this.committedRows === 0) return undefined;
     const requestIds = this.requestIds.slice(0, this.requestCount * 16);
     const frame = this.frameOf(0, this.committedRows, requestIds, Object.fromEntries(this.tenantRows));
-    this.committedRows = this.committedArena = this.committedMap = 0;
+    this.committedRows = this.committedArena = 0;
     this.requestCount = 0;
     this.tenantRows.clear();
-    this.cells.truncate(0, 0, 0);
+    this.cells.truncate(0, 0);
     return frame;
   }
 

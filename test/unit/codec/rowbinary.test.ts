@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   copyBytes,
+  varintAt,
+  varintBytes,
   writeFixed16,
   writeFloat64,
   writeInt64,
@@ -36,8 +38,10 @@ describe('writeVarint', () => {
     [2_147_483_647, 'ffffffff07'],
     [2_147_483_648, '8080808008'],
     [4_294_967_295, 'ffffffff0f'],
-  ])('writes %d as %s', (value, hex) => {
+  ])('writes %d as %s, and reads it', (value, hex) => {
     expect(written((target, position) => writeVarint(target, position, value))).toBe(hex);
+    expect(varintBytes(value)).toBe(hex.length / 2);
+    expect(varintAt(Buffer.from(`aa${hex}aa`, 'hex'), 1)).toBe(value);
   });
 });
 

@@ -53,6 +53,7 @@ const EDGES: readonly Row[] = [
   { entries: [] },
   { entries: entries(1) },
   { entries: entries(1000) },
+  { entries: [['long', 'v'.repeat(20_000)]] },
   { entries: [['', '']] },
   { entries: [['ключ', '🚀'.repeat(100)]] },
   { fixed: REQUEST, id: REQUEST },

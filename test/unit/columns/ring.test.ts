@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TableRing } from '../../../src/columns/ring.ts';
 import { RING_ROWS_MAX } from '../../../src/limits.ts';
 import type { Frame } from '../../../src/model/frame.ts';
-import { columnIndex, EVENTS_RAW } from '../../../src/model/schema.ts';
+import { CODING_AGENT_EVENTS, columnIndex, EVENTS_RAW } from '../../../src/model/schema.ts';
 import { type Engine, openEngine } from './engine.ts';
 import { putRow, type Row } from './rows.ts';
 
@@ -242,6 +242,30 @@ describe('TableRing', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10_000_000);
     expect(ring.beginRow(0)).toBe(true);
   });
+
+  it.each(['RowBinary', 'Native'] as const)(
+    'keeps map entries together in %s when other values come between',
+    async (format) => {
+      const attributes = columnIndex(CODING_AGENT_EVENTS, 'attributes');
+      const ring = new TableRing(CODING_AGENT_EVENTS, format, 4_000_000);
+      ring.openDay(0);
+      const source = Buffer.from('key1key2value');
+      for (let row = 0; row < 3; row++) {
+        ring.beginRow(0);
+        ring.putMapEntry(source, 0, 4, 8, 5);
+        ring.putText(columnIndex(CODING_AGENT_EVENTS, 'command'), source, 0, 8);
+        ring.putMapEntry(source, 4, 4, 8, 5);
+        ring.putText(columnIndex(CODING_AGENT_EVENTS, 'cwd'), source, 8, 5);
+        ring.endRow();
+      }
+      expect(() => ring.putText(attributes, source, 0, 1)).toThrow(TypeError);
+      ring.commit(requestIdOf(1), 'acme');
+      engine.create(CODING_AGENT_EVENTS);
+      await engine.load(CODING_AGENT_EVENTS, [ring.drain()!]);
+      const row = { command: 'key1key2', cwd: 'value', attributes: { key1: 'value', key2: 'value' } };
+      expect(engine.select(CODING_AGENT_EVENTS, 'command, cwd, attributes', 'cwd')).toEqual([row, row, row]);
+    },
+  );
 
   it('hands out frames that can be transferred to another thread', () => {
     const ring = new TableRing(EVENTS_RAW, 'RowBinary', 1_000_000);
