@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+const COMMAND = resolve(import.meta.dirname, '../../../src/admission/keys-command.ts');
+
+let directory: string;
+let file: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'moda-keys-'));
+  file = join(directory, 'keys.json');
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function run(...args: string[]): { status: number | null; out: string; err: string } {
+  const env = { ...process.env, MODA_API_KEYS_FILE: file };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { env, encoding: 'utf8' });
+  return { status, out: stdout, err: stderr };
+}
+
+it('makes a key, prints it once, and keeps only its hash in a file of mode 0600', () => {
+  const { status, out } = run('create', '--tenant', 'acme', '--name', 'laptop', '--expires', '2099-01-01T00:00:00Z');
+  expect(status).toBe(0);
+  const key = out.trim();
+  // 192 bits in base64url.
+  expect(key).toMatch(/^moda_sk_[A-Za-z0-9_-]{32}$/);
+  const text = readFileSync(file, 'utf8');
+  expect(text).not.toContain(key);
+  expect(JSON.parse(text)).toEqual({
+    [createHash('sha256').update(key).digest('hex')]: {
+      tenant: 'acme',
+      name: 'laptop',
+      expires: '2099-01-01T00:00:00Z',
+    },
+  });
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+});
+
+it('lists names without keys and revokes one of several', () => {
+  run('create', '--tenant', 'acme', '--name', 'ci');
+  expect(run('list').out.trim().split('\n')).toHaveLength(2);
+  expect(run('revoke', '--tenant', 'acme', '--name', 'laptop').out).toBe('revoked 1\n');
+  expect(run('list').out).toContain('ci');
+  expect(run('list').out).not.toContain('laptop');
+});
+
+it('refuses bad usage with exit code 2 and leaves the file as it was', () => {
+  const before = readFileSync(file, 'utf8');
+  for (const args of [
+    ['create', '--tenant', 'acme'],
+    ['create', '--tenant', 'a b', '--name', 'n'],
+    ['create', '--tenant', 'a', '--name', 'n', '--expires', 'soon'],
+    ['revoke', '--tenant', 'acme', '--name', 'nobody'],
+    ['revoke', '--hash', 'ab'],
+    ['erase'],
+    ['create', '--unknown'],
+  ]) {
+    const { status, err } = run(...args);
+    expect(status, args.join(' ')).toBe(2);
+    expect(err).not.toMatch(/\n\s+at /);
+  }
+  expect(readFileSync(file, 'utf8')).toBe(before);
+});

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ByteBudget, REQUEST_OVERHEAD_BYTES } from '../../../src/admission/byte-budget.ts';
+import { bodyEncodingOf, bodyTypeOf } from '../../../src/admission/content.ts';
+import type { Identity } from '../../../src/admission/keyring.ts';
+import { RateLimits } from '../../../src/admission/rate-limits.ts';
+
+function identity(tenantId: string, own: Partial<Identity> = {}): Identity {
+  return {
+    tenantId,
+    keyName: 'n',
+    expiresAtMs: undefined,
+    requestsPerSecond: undefined,
+    bytesPerSecond: undefined,
+    ...own,
+  };
+}
+
+describe('ByteBudget', () => {
+  it('lets one tenant alone use all of it, and no byte more', () => {
+    const budget = new ByteBudget(1000);
+    const all = 1000 + REQUEST_OVERHEAD_BYTES;
+    expect(budget.acquire('a', all)).toBeUndefined();
+    expect(budget.acquire('a', 1)).toBe('SERVER_FULL');
+    budget.release('a', all);
+    expect(budget.bytes).toBe(0);
+  });
+
+  it('beyond half holds each of several tenants to an equal share', () => {
+    const budget = new ByteBudget(100_000 - REQUEST_OVERHEAD_BYTES);
+    expect(budget.acquire('a', 49_000)).toBeUndefined();
+    expect(budget.acquire('b', 1_000)).toBeUndefined();
+    expect(budget.acquire('a', 2_000)).toBe('TENANT_OVER_SHARE');
+    expect(budget.acquire('b', 40_000)).toBeUndefined();
+    expect(budget.acquire('c', 20_000)).toBe('SERVER_FULL');
+  });
+
+  it('never exceeds its bound and ends at 0 when all is given back', () => {
+    const operations = fc.array(
+      fc.record({
+        tenant: fc.integer({ min: 0, max: 4 }),
+        bytes: fc.integer({ min: 1, max: 400 }),
+        isBack: fc.boolean(),
+      }),
+      { maxLength: 200 },
+    );
+    fc.assert(
+      fc.property(operations, (steps) => {
+        const budget = new ByteBudget(1000);
+        const held: [string, number][] = [];
+        for (const { tenant, bytes, isBack } of steps) {
+          if (isBack && held.length > 0) budget.release(...held.shift()!);
+          else if (budget.acquire(`t${tenant}`, bytes) === undefined) held.push([`t${tenant}`, bytes]);
+          expect(budget.bytes).toBe(held.reduce((sum, [, count]) => sum + count, 0));
+          expect(budget.bytes).toBeLessThanOrEqual(1000 + REQUEST_OVERHEAD_BYTES);
+        }
+        for (const taken of held) budget.release(...taken);
+        expect(budget.bytes).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('RateLimits', () => {
+  it('is off without limits', () => {
+    const rates = new RateLimits({ requestsPerSecond: undefined, bytesPerSecond: undefined });
+    for (let index = 0; index < 1000; index += 1) expect(rates.admit(identity('a'))).toBe(0);
+  });
+
+  it('lets in the requests of a second at once and then one by one', () => {
+    let now = 0;
+    const rates = new RateLimits({ requestsPerSecond: 4, bytesPerSecond: undefined, now: () => now });
+    const admitted = (): number =>
+      Array.from({ length: 10 }, () => rates.admit(identity('a'))).filter((wait) => wait === 0).length;
+    expect(admitted()).toBe(4);
+    now = 250;
+    expect(admitted()).toBe(1);
+    now = 10_000;
+    expect(admitted()).toBe(4);
+    expect(rates.admit(identity('b'))).toBe(0);
+  });
+
+  it('says after how many seconds a debt of bytes is paid', () => {
+    let now = 0;
+    const rates = new RateLimits({ requestsPerSecond: undefined, bytesPerSecond: 100, now: () => now });
+    expect(rates.admit(identity('a'))).toBe(0);
+    rates.charge(identity('a'), 1100);
+    expect(rates.admit(identity('a'))).toBe(10);
+    now = 10_100;
+    expect(rates.admit(identity('a'))).toBe(0);
+  });
+
+  it('holds a key with limits of its own to those', () => {
+    const rates = new RateLimits({ requestsPerSecond: 1, bytesPerSecond: undefined, now: () => 0 });
+    const own = identity('a', { requestsPerSecond: 3 });
+    expect([1, 2, 3, 4].map(() => rates.admit(own) === 0)).toEqual([true, true, true, false]);
+    expect(rates.admit(identity('a'))).toBe(0);
+  });
+
+  it('lets a rate below one request per second through now and then', () => {
+    let now = 0;
+    const rates = new RateLimits({ requestsPerSecond: 0.5, bytesPerSecond: undefined, now: () => now });
+    expect(rates.admit(identity('a'))).toBe(0);
+    expect(rates.admit(identity('a'))).toBe(2);
+    now = 2000;
+    expect(rates.admit(identity('a'))).toBe(0);
+  });
+});
+
+describe('content', () => {
+  it.each([
+    ['application/json', 'json'],
+    ['Application/JSON; charset=utf-8', 'json'],
+    ['application/x-protobuf', 'protobuf'],
+    ['application/x-protobuf;messageType="x"', 'protobuf'],
+    ['application/jsonl', undefined],
+    ['text/plain', undefined],
+    ['', undefined],
+  ])('reads the type %j as %s', (text, type) => {
+    expect(bodyTypeOf(text)).toBe(type);
+  });
+
+  it.each([
+    ['', 'identity'],
+    ['identity', 'identity'],
+    ['GZIP', 'gzip'],
+    ['x-gzip', 'gzip'],
+    ['deflate', 'deflate'],
+    ['zstd', 'zstd'],
+    ['br', undefined],
+    ['gzip, gzip', undefined],
+  ])('reads the coding %j as %s', (text, encoding) => {
+    expect(bodyEncodingOf(text)).toBe(encoding);
+  });
+});
