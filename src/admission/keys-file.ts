@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { TENANT_PATTERN } from '../config/setting.ts';
 
 /** One key of the file, under its hash. */
 export interface KeyEntry {
@@ -22,9 +23,6 @@ export type KeysFile = Readonly<Record<string, KeyEntry>>;
 
 /** Largest file that is read; at 200 bytes a key it holds 80 000 keys. */
 const FILE_BYTES_MAX = 16 * 1024 * 1024;
-
-/** Form of a tenant's name, the same in MODA_API_KEYS. */
-const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The file cannot be used; the message names what is wrong and never holds a key. */
 export class KeysFileError extends Error {
