@@ -32,6 +32,7 @@ export async function runBackground(jobText: string): Promise<number> {
 /** Takes the snapshot and sends it as a `Snapshot` event that names the event it belongs to. */
 async function sendLate(settings: CliSettings, job: LateSnapshotJob): Promise<void> {
   const workspace = findWorkspace(job.directory);
+  const startedAt = new Date().toISOString();
   const result = await takeLateSnapshot(settings.home, workspace, job);
   const connection = hookConnection(settings);
   if (result.kind !== 'taken' || connection === undefined) return;
@@ -42,7 +43,7 @@ async function sendLate(settings: CliSettings, job: LateSnapshotJob): Promise<vo
     session_id: job.session,
     ...job.ids,
     event_id: eventId,
-    timestamp: new Date(job.firedAtMs).toISOString(),
+    timestamp: startedAt,
     cwd: workspace.root,
     repo: workspace.repo,
     branch: workspace.branch === '' ? undefined : workspace.branch,

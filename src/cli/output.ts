@@ -60,7 +60,12 @@ export function sayTable(rows: readonly (readonly string[])[]): void {
 
 /** Text from the server as one harmless line: control characters could rewrite the terminal. */
 export function plainLine(text: string, charactersMax = 200): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  const line = withoutControls(text).trim();
   return line.length <= charactersMax ? line : `${line.slice(0, charactersMax - 1)}…`;
+}
+
+/** Control and direction characters as blanks; for text that keeps its indentation. */
+export function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
 }

@@ -1,0 +1,67 @@
+/** What an agent's settings files say: wired or not, and what stands in the way. */
+
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Agent } from '../agents/agent.ts';
+import { hasTelemetry } from '../agents/codex-telemetry.ts';
+import { TextSyntaxError } from '../files/json-text.ts';
+import { FileProblem, readSettingsFile } from '../files/private-file.ts';
+import { installContext } from '../installation.ts';
+import type { Connection } from '../server-api.ts';
+import type { CliSettings } from '../settings.ts';
+
+export interface AgentFindings {
+  readonly isWired: boolean;
+  /** Full sentences; empty when nothing stands in the way. */
+  readonly problems: readonly string[];
+}
+
+/** Reads all files of an agent. */
+export function inspectAgent(settings: CliSettings, agent: Agent, connection: Connection): AgentFindings {
+  const context = installContext(settings, agent.id, connection);
+  const problems: string[] = [];
+  let wired = 0;
+  for (const target of agent.targets) {
+    try {
+      const { text, mode } = readSettingsFile(target.file);
+      const state = text === undefined ? { isInstalled: false, problems: [] } : target.inspect(text, context);
+      if (state.isInstalled) wired += 1;
+      if (state.isInstalled && process.platform !== 'win32' && mode !== 0o600) {
+        problems.push(`${target.file} holds the key and has mode ${mode.toString(8)}; run "chmod 600 ${target.file}"`);
+      }
+      for (const problem of state.problems) problems.push(`${target.file}: ${problem}`);
+    } catch (error) {
+      if (error instanceof TextSyntaxError) problems.push(`${target.file}: ${error.message}`);
+      else if (error instanceof FileProblem) problems.push(error.message);
+      else throw error;
+    }
+  }
+  const isWired = wired > 0;
+  if (isWired && wired < agent.targets.length) {
+    problems.push(`only ${wired} of ${agent.targets.length} files are installed`);
+  }
+  // An agent that was never wired up has no fault, only broken files are one.
+  return { isWired, problems: isWired ? problems : problems.filter((line) => line.includes('line ')) };
+}
+
+/** A project's own .codex/config.toml with an [otel], from `directory` upwards. */
+export function projectLocalTelemetry(settings: CliSettings, directory: string): string | undefined {
+  let current = path.resolve(directory);
+  for (let level = 0; level < 64; level += 1) {
+    const file = path.join(current, '.codex', 'config.toml');
+    if (path.dirname(file) !== settings.codexDirectory && isTelemetryFile(file)) return file;
+    const parent = path.dirname(current);
+    if (parent === current) return undefined;
+    current = parent;
+  }
+  return undefined;
+}
+
+function isTelemetryFile(file: string): boolean {
+  try {
+    return hasTelemetry(fs.readFileSync(file, 'utf8'));
+  } catch {
+    // Missing or broken: Codex reports the latter itself.
+    return false;
+  }
+}
