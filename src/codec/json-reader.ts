@@ -29,17 +29,18 @@ import {
   QUOTE,
 } from './json-bytes.ts';
 import { unescapeString } from './json-unescape.ts';
+import { cachedHash, cachedId, checkNames, findKey } from './key-cache.ts';
 import { int64, int64ToNumber, parseInt64, parseNumber } from './numbers.ts';
 import { cutAtCharacter } from './utf8.ts';
-
-const FNV_OFFSET = 0x811c9dc5 | 0;
-const FNV_PRIME = 0x01000193;
+import { hasJsonSpecial, wordsOf } from './words.ts';
 
 /** 1 for bytes that stand for themselves inside a string. */
 const PLAIN = new Uint8Array(256).fill(1, 0x20);
 PLAIN[QUOTE] = PLAIN[BACKSLASH] = 0;
 /** The same when the body is not valid UTF-8: bytes from 0x80 take the slow path, which repairs them. */
 const PLAIN_ASCII = PLAIN.slice().fill(0, 0x80);
+/** Bytes behind the body that word-wise reads may look at. */
+const READ_AHEAD_BYTES = 32;
 /** 1 for digits and the other bytes of a number. */
 const NUMERIC = new Uint8Array(256);
 for (const character of '0123456789+-.eE') NUMERIC[character.charCodeAt(0)] = 1;
@@ -65,6 +66,8 @@ export class JsonReader {
   high = 0;
   double = 0;
   readonly fault = new DecodeFault();
+  /** Every byte of the body is part of well-formed UTF-8, so strings need no check of their own. */
+  isValidUtf8 = true;
   private plain = PLAIN;
 
   constructor(tape: Tape) {
@@ -74,10 +77,13 @@ export class JsonReader {
 
   /** Points the cursor at [start, end) of the tape's workspace. */
   begin(start: number, end: number, isValidUtf8: boolean): void {
-    this.bytes = this.tape.bytes;
     this.pos = this.origin = start;
     this.end = end;
+    this.isValidUtf8 = isValidUtf8;
     this.plain = isValidUtf8 ? PLAIN : PLAIN_ASCII;
+    this.tape.reserve(READ_AHEAD_BYTES);
+    this.bytes = this.tape.bytes;
+    checkNames();
   }
 
   /** Reads the workspace again after a call that may have replaced it. */
@@ -141,21 +147,27 @@ export class JsonReader {
     return true;
   }
 
-  /** Reads a key, hashing as it scans, and the colon behind it. */
+  /** First byte from `pos` that ends a string or needs care; the NUL behind the body stops the search. */
+  plainEnd(pos: number): number {
+    const { bytes, plain } = this;
+    let index = pos;
+    if (plain === PLAIN) {
+      const words = wordsOf(bytes);
+      while (hasJsonSpecial(words.getInt32(index, true)) === 0) index += 4;
+    }
+    while (plain[bytes[index]!] === 1) index++;
+    return index;
+  }
+
+  /** Reads a key and the colon behind it. */
   private key(): true {
     const bytes = this.bytes;
-    const plain = this.plain;
     if (bytes[this.pos] !== QUOTE) throw this.syntax('expected a key');
     const start = this.pos + 1;
-    let pos = start;
-    let hash = FNV_OFFSET;
-    for (let byte = bytes[pos]!; plain[byte] === 1; byte = bytes[++pos]!) hash = Math.imul(hash ^ byte, FNV_PRIME);
+    const pos = this.plainEnd(start);
     if (bytes[pos] === QUOTE && pos - start <= KEY_BYTES_MAX) {
-      this.keyStart = start;
-      this.keyLength = pos - start;
-      this.keyHash = hash;
-      this.keyId = lookupKey(bytes, start, pos - start, hash);
       this.pos = pos + 1;
+      this.setKey(start, pos - start);
     } else this.unusualKey();
     if (this.bytes[this.pos] !== COLON) {
       this.skipSpace();
@@ -166,23 +178,26 @@ export class JsonReader {
     return true;
   }
 
+  private setKey(start: number, length: number): void {
+    const bytes = this.bytes;
+    this.keyStart = start;
+    this.keyLength = length;
+    const entry = findKey(bytes, start, length);
+    this.keyHash = entry < 0 ? hashKey(bytes, start, length) : cachedHash[entry]!;
+    this.keyId = entry < 0 ? lookupKey(bytes, start, length, this.keyHash) : cachedId[entry]!;
+  }
+
   private unusualKey(): void {
     this.string('a key');
-    const length = cutAtCharacter(this.bytes, this.textStart, this.textLength, KEY_BYTES_MAX);
-    this.keyStart = this.textStart;
-    this.keyLength = length;
-    this.keyHash = hashKey(this.bytes, this.textStart, length);
-    this.keyId = lookupKey(this.bytes, this.textStart, length, this.keyHash);
+    this.setKey(this.textStart, cutAtCharacter(this.bytes, this.textStart, this.textLength, KEY_BYTES_MAX));
   }
 
   /** Reads a string into `textStart`, `textLength`; `expected` is for the message when there is none. */
   string(expected: string): void {
     const bytes = this.bytes;
-    const plain = this.plain;
     if (bytes[this.pos] !== QUOTE) throw this.mismatch(expected);
     const start = this.pos + 1;
-    let pos = start;
-    while (plain[bytes[pos]!] === 1) pos++;
+    const pos = this.plainEnd(start);
     if (bytes[pos] === QUOTE) {
       this.textStart = start;
       this.textLength = pos - start;

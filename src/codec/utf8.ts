@@ -4,13 +4,18 @@
  */
 
 import type { Tape } from '../model/tape.ts';
+import { hasHighBit, wordsOf } from './words.ts';
 
 /** True when the span is well-formed UTF-8. Agents send mostly ASCII, which is checked four bytes at a time. */
 export function isValidUtf8(bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length;
   let index = start;
-  for (const last = end - 3; index < last; index += 4) {
-    if (((bytes[index]! | bytes[index + 1]! | bytes[index + 2]! | bytes[index + 3]!) & 0x80) !== 0) break;
+  if (length >= 4) {
+    const words = wordsOf(bytes);
+    const last = end - 4;
+    while (index < last && hasHighBit(words.getInt32(index, true)) === 0) index += 4;
+    // The last word may overlap the one before it.
+    if (index >= last && hasHighBit(words.getInt32(last, true)) === 0) return true;
   }
   while (index < end) {
     if (bytes[index]! < 0x80) index++;

@@ -10,6 +10,7 @@
 import { Reader } from 'protobufjs/minimal.js';
 import { NESTING_DEPTH_MAX } from '../limits.ts';
 import { DecodeFault } from './fault.ts';
+import { checkNames } from './key-cache.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -39,6 +40,7 @@ export class WireReader extends Reader {
     this.pos = this.origin = start;
     this.len = end;
     this.lastTag = 0;
+    checkNames();
   }
 
   /** The same body in a grown workspace. */

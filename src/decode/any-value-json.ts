@@ -5,12 +5,40 @@
  */
 
 import { decodeBase64 } from '../codec/base64.ts';
+import { COLON, LETTER_F, LETTER_T, MINUS, NINE, QUOTE, ZERO } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
 import { setKeyText } from '../codec/tape-text.ts';
+import { wordsOf } from '../codec/words.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { readDouble, readInt64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
+
+/** Text of two or four bytes as the little-endian word that a DataView reads. */
+function word(text: string): number {
+  const bytes = Buffer.from(text, 'latin1');
+  return bytes.length === 2 ? bytes.readInt16LE() : bytes.readInt32LE();
+}
+
+const OPEN_KEY_0 = word('{"ke');
+const OPEN_KEY_1 = word('y":"');
+const OPEN_VALUE_0 = word('","v');
+const OPEN_VALUE_1 = word('alue');
+const OPEN_VALUE_2 = word('":{"');
+const STRING_VALUE_0 = word('stri');
+const STRING_VALUE_1 = word('ngVa');
+const STRING_VALUE_2 = word('lue"');
+const COLON_QUOTE = word(':"');
+const INT_VALUE_0 = word('intV');
+const INT_VALUE_1 = word('alue');
+const BOOL_VALUE_0 = word('bool');
+const BOOL_VALUE_1 = word('Valu');
+const BOOL_VALUE_2 = word('ue":');
+const DOUBLE_VALUE_0 = word('doub');
+const DOUBLE_VALUE_1 = word('leVa');
+const DOUBLE_VALUE_2 = word('lue"');
+const QUOTE_COLON = word('":');
+const CLOSE_BOTH = word('}}');
 
 /** Reads an AnyValue object at the cursor and returns its node; NULL when no value is set. */
 export function readAnyValue(reader: JsonReader, depth: number): number {
@@ -112,7 +140,7 @@ export function readAttributes(reader: JsonReader): number {
   const node = tape.push(Kind.KVLIST, 0, 0);
   let children = 0;
   for (let more = reader.firstElement(); more; more = reader.nextElement()) {
-    readKeyValue(reader, tape, 1);
+    if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
     children++;
   }
   if (children === 0) {
@@ -140,4 +168,78 @@ function readKeyValue(reader: JsonReader, tape: Tape, depth: number): void {
   }
   if (tape.count === node) tape.push(Kind.NULL, 0, 0);
   setKeyText(tape, node, keyStart, keyLength);
+}
+
+/**
+ * Reads `{"key":"…","value":{"stringValue":"…"}}`, or with a number or a boolean, by comparing whole words with what exporters
+ * write. False, and nothing read, when a byte differs.
+ */
+function readUsualKeyValue(reader: JsonReader, tape: Tape): boolean {
+  const bytes = reader.bytes;
+  const words = wordsOf(bytes);
+  const start = reader.pos;
+  if (words.getInt32(start, true) !== OPEN_KEY_0 || words.getInt32(start + 4, true) !== OPEN_KEY_1) return false;
+  if (!reader.isValidUtf8) return false;
+  const keyStart = start + 8;
+  const keyEnd = reader.plainEnd(keyStart);
+  if (
+    words.getInt32(keyEnd, true) !== OPEN_VALUE_0 ||
+    words.getInt32(keyEnd + 4, true) !== OPEN_VALUE_1 ||
+    words.getInt32(keyEnd + 8, true) !== OPEN_VALUE_2
+  ) {
+    return false;
+  }
+  const node = readUsualValue(reader, tape, words, keyEnd + 12);
+  if (node < 0) {
+    reader.pos = start;
+    return false;
+  }
+  setKeyText(tape, node, keyStart, keyEnd - keyStart);
+  return true;
+}
+
+/** Reads the rest behind `"value":{"`; the node, or -1 when it is unusual and the reader must be set back. */
+function readUsualValue(reader: JsonReader, tape: Tape, words: DataView, at: number): number {
+  const first = words.getInt32(at, true);
+  if (first === STRING_VALUE_0) {
+    if (words.getInt32(at + 4, true) !== STRING_VALUE_1 || words.getInt32(at + 8, true) !== STRING_VALUE_2) return -1;
+    if (words.getInt16(at + 12, true) !== COLON_QUOTE) return -1;
+    const start = at + 14;
+    const end = reader.plainEnd(start);
+    if (reader.bytes[end] !== QUOTE || words.getInt16(end + 1, true) !== CLOSE_BOTH) return -1;
+    reader.pos = end + 3;
+    return tape.push(Kind.STRING, start, end - start);
+  }
+  if (first === INT_VALUE_0) {
+    if (words.getInt32(at + 4, true) !== INT_VALUE_1 || words.getInt16(at + 8, true) !== QUOTE_COLON) return -1;
+    reader.pos = at + 10;
+    if (!isNumberStart(reader.bytes[at + 10]!)) return -1;
+    readInt64(reader, 'an int64 in intValue');
+    return isClosed(reader, words) ? tape.push(Kind.INT, reader.low, reader.high) : -1;
+  }
+  if (first === BOOL_VALUE_0) {
+    if (words.getInt32(at + 4, true) !== BOOL_VALUE_1 || words.getInt32(at + 7, true) !== BOOL_VALUE_2) return -1;
+    reader.pos = at + 11;
+    if (reader.bytes[at + 11] !== LETTER_T && reader.bytes[at + 11] !== LETTER_F) return -1;
+    const isTrue = reader.boolean('true or false in boolValue');
+    return isClosed(reader, words) ? tape.push(isTrue ? Kind.TRUE : Kind.FALSE, 0, 0) : -1;
+  }
+  if (first !== DOUBLE_VALUE_0 || words.getInt32(at + 4, true) !== DOUBLE_VALUE_1) return -1;
+  if (words.getInt32(at + 8, true) !== DOUBLE_VALUE_2 || reader.bytes[at + 12] !== COLON) return -1;
+  reader.pos = at + 13;
+  if (!isNumberStart(reader.bytes[at + 13]!)) return -1;
+  const value = readDouble(reader, 'a number in doubleValue');
+  return isClosed(reader, words) ? tape.pushDouble(value) : -1;
+}
+
+/** Anything else (null, a space) is left to the general way. */
+function isNumberStart(byte: number): boolean {
+  return byte === QUOTE || byte === MINUS || (byte >= ZERO && byte <= NINE);
+}
+
+/** Takes the two brackets behind an AnyValue. */
+function isClosed(reader: JsonReader, words: DataView): boolean {
+  if (words.getInt16(reader.pos, true) !== CLOSE_BOTH) return false;
+  reader.pos += 2;
+  return true;
 }

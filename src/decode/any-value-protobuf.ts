@@ -131,6 +131,30 @@ function readKeyValue(reader: WireReader, tape: Tape, end: number, depth: number
 }
 
 /**
+ * The usual KeyValue: key, then a text, all under 128 bytes, so that each tag and length is one byte and every place can be
+ * computed. False, and nothing read, when it looks different. PRECONDITION: `end` lies within the buffer.
+ */
+function readShortText(reader: WireReader, tape: Tape, end: number): boolean {
+  const bytes = reader.buf;
+  const keyStart = reader.pos + 2;
+  const keyLength = bytes[keyStart - 1]!;
+  const valueStart = keyStart + keyLength + 4;
+  if (bytes[keyStart - 2] !== KEY || keyLength >= 0x80 || valueStart > end) return false;
+  const length = end - valueStart;
+  if (
+    bytes[valueStart - 4] !== VALUE ||
+    bytes[valueStart - 3] !== length + 2 ||
+    bytes[valueStart - 2] !== ANY_STRING ||
+    bytes[valueStart - 1] !== length
+  ) {
+    return false;
+  }
+  setKeyText(tape, pushText(tape, valueStart, length), keyStart, keyLength);
+  reader.pos = end;
+  return true;
+}
+
+/**
  * Reads a repeated KeyValue field, its first tag just taken, into a KVLIST node; the reader then stands behind the last
  * element of the run. Where the elements do not stand together, `collectAttributes` reads them all.
  */
@@ -138,7 +162,8 @@ export function readAttributes(reader: WireReader, tape: Tape, tag: number, end:
   const node = tape.push(Kind.KVLIST, 0, 0);
   let children = 0;
   do {
-    readKeyValue(reader, tape, reader.lengthEnd(end), 1);
+    const valueEnd = reader.lengthEnd(end);
+    if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
     children++;
   } while (reader.takeTag(tag, end));
   tape.close(node, children);

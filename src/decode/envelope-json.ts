@@ -35,6 +35,16 @@ const FRAME_NAMES: Readonly<Record<OtlpSignal, FrameNames>> = {
 };
 
 const SCHEMA_URL_KEY = Buffer.from('"schemaUrl"', 'latin1');
+/** Its end begins with a letter that is rare in telemetry, so the search is one memchr; a search for `"` is not. */
+const SCHEMA_URL_TAIL = SCHEMA_URL_KEY.subarray(SCHEMA_URL_KEY.indexOf('U'));
+
+function containsSchemaUrl(body: Buffer): boolean {
+  const head = SCHEMA_URL_KEY.length - SCHEMA_URL_TAIL.length;
+  for (let at = body.indexOf(SCHEMA_URL_TAIL); at >= 0; at = body.indexOf(SCHEMA_URL_TAIL, at + 1)) {
+    if (at >= head && SCHEMA_URL_KEY.compare(body, at - head, at + SCHEMA_URL_TAIL.length) === 0) return true;
+  }
+  return false;
+}
 
 /** The signal that a top-level key belongs to, if any. */
 export function signalOfKey(keyId: number): Signal | undefined {
@@ -69,7 +79,7 @@ export class JsonEnvelope {
     this.visitor = visitor;
     this.readRecord = readRecord;
     const { bytes, pos, end } = reader;
-    this.hasSchemaUrl = Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos).includes(SCHEMA_URL_KEY);
+    this.hasSchemaUrl = containsSchemaUrl(Buffer.from(bytes.buffer, bytes.byteOffset + pos, end - pos));
   }
 
   /** Reads the whole body that the reader points at. */
