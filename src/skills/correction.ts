@@ -1,6 +1,7 @@
 /** A correction as the detectors find it, before it is scrubbed and stored as evidence. */
 
 import type { Command } from './command.ts';
+import { quoteWord } from './shell-words.ts';
 import type { Step } from './trace.ts';
 
 /**
@@ -62,5 +63,5 @@ export function correctionOf(
 
 /** A command as one side of a correction. */
 export function commandSide(command: Command): Side {
-  return { head: command.head, flags: command.flags, text: command.words.join(' ') };
+  return { head: command.head, flags: command.flags, text: command.words.map(quoteWord).join(' ') };
 }

@@ -161,3 +161,8 @@ class ShellReader {
     this.pipedInto = pipeFollows;
   }
 }
+
+/** The word as a shell would read it back: quoted only where it must be. */
+export function quoteWord(word: string): string {
+  return /^[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -5,7 +5,7 @@
 
 import type { HarnessSettings } from './settings.ts';
 import { HARNESS_VERSION } from './settings.ts';
-import { type StorePort, storeTime } from './store.ts';
+import { type StorePort, storeTime, textList } from './store.ts';
 
 /** A session that has rows no run has handled yet. */
 export interface PendingSession {
@@ -39,7 +39,8 @@ SELECT provider, session_id, rows, last_ingested_at, first_at, last_at, repo_nam
     argMinIf(cwd, length(cwd), cwd != '') AS root,
     max(event_type = 'session_end') AS ended
   FROM coding_agent_events AS e
-  WHERE tenant_id = {tenant:String} AND session_id != '' AND ingested_at >= {since:DateTime64(3, 'UTC')}
+  WHERE tenant_id = {tenant:String} AND session_id != '' AND length(session_id) <= 256
+    AND ingested_at >= {since:DateTime64(3, 'UTC')}
   GROUP BY provider, session_id
   HAVING ended OR last_ingested_at < {idleSince:DateTime64(3, 'UTC')}
 ) AS pending
@@ -97,7 +98,7 @@ export interface StepRow {
 /** Words by which agents say that a call was refused. */
 const REFUSALS = "('reject', 'rejected', 'deny', 'denied', 'abort', 'aborted', 'block', 'blocked')";
 
-const STEPS = `
+const stepsOf = (sessionIds: readonly string[]): string => `
 SELECT
   provider, session_id, kind, step_id,
   max(tool_use_id != '') AS has_id,
@@ -132,7 +133,7 @@ FROM (
       kind = 'prompt' AND prompt_id != '', prompt_id,
       hex(event_id)) AS step_id
   FROM coding_agent_events
-  WHERE tenant_id = {tenant:String} AND provider = {provider:String} AND session_id IN {sessions:Array(String)}
+  WHERE tenant_id = {tenant:String} AND provider = {provider:String} AND session_id IN (${textList(sessionIds)})
     AND ingested_at >= {since:DateTime64(3, 'UTC')}
     AND (event_type IN ('tool_start', 'tool_result', 'permission_decision', 'file_edit', 'user_prompt', 'turn_end',
       'snapshot') OR snapshot_tree != '')
@@ -151,10 +152,9 @@ export function readSteps(
   nowMs: number,
   settings: HarnessSettings,
 ): Promise<StepRow[]> {
-  return store.query<StepRow>(STEPS, {
+  return store.query<StepRow>(stepsOf(sessionIds), {
     tenant: tenantId,
     provider,
-    sessions: sessionIds,
     since: storeTime(nowMs - settings.lookbackDays * 86_400_000),
     stepsMax: settings.stepsPerSessionMax,
   });
