@@ -12,6 +12,9 @@ export const Slot = { EMPTY: 0, SPAN: 1, NUMBER: 2 } as const;
 
 export class CanonicalEvent {
   readonly slot = new Uint8Array(COLUMNS);
+  /** Columns that hold something, in no order: the first `filledCount` entries. */
+  readonly filled = new Uint16Array(COLUMNS);
+  filledCount = 0;
   readonly start = new Int32Array(COLUMNS);
   readonly length = new Int32Array(COLUMNS);
   readonly number = new Float64Array(COLUMNS);
@@ -24,17 +27,20 @@ export class CanonicalEvent {
   mapValueLength = new Int32Array(256);
 
   clear(): void {
-    this.slot.fill(Slot.EMPTY);
+    for (let index = 0; index < this.filledCount; index++) this.slot[this.filled[index]!] = Slot.EMPTY;
+    this.filledCount = 0;
     this.mapCount = 0;
   }
 
   setSpan(column: number, start: number, length: number): void {
+    if (this.slot[column] === Slot.EMPTY) this.filled[this.filledCount++] = column;
     this.slot[column] = Slot.SPAN;
     this.start[column] = start;
     this.length[column] = length;
   }
 
   setNumber(column: number, value: number): void {
+    if (this.slot[column] === Slot.EMPTY) this.filled[this.filledCount++] = column;
     this.slot[column] = Slot.NUMBER;
     this.number[column] = value;
   }

@@ -51,10 +51,15 @@ export class Slots {
     this.extras.count = 0;
   }
 
+  /** Takes over the candidates of an outer scope, which are few: column by column is cheaper than whole arrays. */
   copyFrom(other: Slots): void {
-    this.best.set(other.best);
-    this.rank.set(other.rank);
-    this.touched.set(other.touched);
+    this.clear();
+    for (let index = 0; index < other.touchedCount; index++) {
+      const column = other.touched[index]!;
+      this.touched[index] = column;
+      this.best[column] = other.best[column]!;
+      this.rank[column] = other.rank[column]!;
+    }
     this.touchedCount = other.touchedCount;
     this.extras.copyFrom(other.extras);
   }
@@ -80,7 +85,7 @@ export class Slots {
     if (keyId === USER_ID && isInstallationId(tape, node)) rank += 64;
     const current = this.best[column]!;
     if (current < 0) this.touched[this.touchedCount++] = column;
-    else if (this.rank[column]! < rank || (this.rank[column] === rank && tape.kind[node] === Kind.NULL)) {
+    else if (this.rank[column]! < rank) {
       if (!sameValue(tape, node, current)) this.extras.add(node);
       return;
     } else if (!sameValue(tape, node, current)) this.extras.add(current);

@@ -14,7 +14,6 @@ const INGESTED_AT = column('ingested_at');
 const REQUEST_ID = column('request_id');
 const PROVIDER = column('provider');
 const SIGNAL = column('signal');
-const COLUMNS = CODING_AGENT_EVENTS.columns.length;
 /** Bytes of a row beside its text: cells' ids and lengths, rounded up. */
 const ROW_OVERHEAD_BYTES = 256;
 
@@ -53,10 +52,11 @@ export class EventWriter {
     ring.putBytes16(REQUEST_ID, this.requestId, 0);
     ring.putText(PROVIDER, bytes, CONSTANTS.start[this.provider]!, CONSTANTS.length[this.provider]!);
     ring.putText(SIGNAL, bytes, CONSTANTS.start[this.signal]!, CONSTANTS.length[this.signal]!);
-    const { slot, start, length, number } = event;
-    for (let index = 0; index < COLUMNS; index++) {
-      if (slot[index] === Slot.SPAN) ring.putText(index, bytes, start[index]!, length[index]!);
-      else if (slot[index] === Slot.NUMBER) ring.putNumber(index, number[index]!);
+    const { filled, slot, start, length, number } = event;
+    for (let index = 0; index < event.filledCount; index++) {
+      const target = filled[index]!;
+      if (slot[target] === Slot.SPAN) ring.putText(target, bytes, start[target]!, length[target]!);
+      else ring.putNumber(target, number[target]!);
     }
     for (let entry = 0; entry < event.mapCount; entry++) {
       ring.putMapEntry(
@@ -81,7 +81,10 @@ export class EventWriter {
 
 function textBytes(event: CanonicalEvent): number {
   let bytes = ROW_OVERHEAD_BYTES;
-  for (let index = 0; index < COLUMNS; index++) if (event.slot[index] === Slot.SPAN) bytes += event.length[index]!;
+  for (let index = 0; index < event.filledCount; index++) {
+    const target = event.filled[index]!;
+    if (event.slot[target] === Slot.SPAN) bytes += event.length[target]!;
+  }
   for (let entry = 0; entry < event.mapCount; entry++) {
     bytes += event.mapKeyLength[entry]! + event.mapValueLength[entry]!;
   }
