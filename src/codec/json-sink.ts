@@ -7,13 +7,12 @@
 import { encodeHex } from './hex.ts';
 import { BACKSLASH, COMMA, LETTER_U, QUOTE, ZERO } from './json-bytes.ts';
 import { cutAtCharacter } from './utf8.ts';
+import { hasJsonSpecial, wordsOf } from './words.ts';
 
 /** One source byte becomes at most six (a control character). */
 const ESCAPED_BYTES_MAX = 6;
 /** Source bytes that are escaped between two looks at the capacity. */
 const CHUNK_BYTES = 4096;
-/** From here on a run without escapes is copied as a block; below, a loop is faster. */
-const BLOCK_BYTES = 192;
 /** Room for the fixed parts that are written between two calls of `ensure`. */
 const SLACK_BYTES = 512;
 const INITIAL_BYTES = 64 * 1024;
@@ -32,13 +31,22 @@ const BASE64 = Uint8Array.from(
 );
 const PADDING = 0x3d;
 
-/** Text as bytes, for constants that `raw` writes. */
-export function ascii(text: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(text, 'latin1'));
+/** A text that is written often: its bytes as little-endian words, the last one padded. */
+export interface Constant {
+  readonly words: Int32Array;
+  readonly length: number;
+}
+
+/** Makes the constant for an ASCII text. */
+export function constant(text: string): Constant {
+  const padded = Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4), 'latin1');
+  const words = Int32Array.from({ length: padded.length / 4 }, (_, index) => padded.readInt32LE(index * 4));
+  return { words, length: text.length };
 }
 
 export class JsonSink {
   bytes: Uint8Array<ArrayBuffer> = new Uint8Array(INITIAL_BYTES);
+  private words = new DataView(this.bytes.buffer);
   /** Bytes written. */
   pos = 0;
   /** Strings are cut here; brackets and numbers may pass it by what is open. */
@@ -70,15 +78,16 @@ export class JsonSink {
     const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     grown.set(this.bytes.subarray(0, this.pos));
     this.bytes = grown;
+    this.words = new DataView(grown.buffer);
   }
 
   /** Writes a constant. PRECONDITION (here and below): `ensure` was called for it. */
-  raw(constant: Uint8Array): void {
-    const bytes = this.bytes;
-    const size = constant.length;
-    let pos = this.pos;
-    for (let index = 0; index < size; index++) bytes[pos++] = constant[index]!;
-    this.pos = pos;
+  raw(text: Constant): void {
+    const { words, pos } = this;
+    const source = text.words;
+    // The last word may write up to three bytes too many; they are overwritten next.
+    for (let index = 0, at = pos; index < source.length; index++, at += 4) words.setInt32(at, source[index]!, true);
+    this.pos = pos + text.length;
   }
 
   byte(value: number): void {
@@ -103,7 +112,7 @@ export class JsonSink {
   text(source: Uint8Array, start: number, length: number): void {
     if (length <= CHUNK_BYTES && this.pos + length * ESCAPED_BYTES_MAX <= this.limit) {
       this.ensure(length * ESCAPED_BYTES_MAX);
-      this.pos = escapeInto(this.bytes, this.pos, source, start, start + length);
+      this.pos = escapeInto(this.bytes, this.words, this.pos, source, start, start + length);
       return;
     }
     this.longText(source, start, length);
@@ -126,7 +135,7 @@ export class JsonSink {
         break;
       }
       this.ensure(size * ESCAPED_BYTES_MAX);
-      this.pos = escapeInto(this.bytes, this.pos, source, from, from + size);
+      this.pos = escapeInto(this.bytes, this.words, this.pos, source, from, from + size);
       from += size;
     }
     this.ensure(0);
@@ -240,20 +249,26 @@ function decimalLength(value: number): number {
 }
 
 /** Copies source[start, end) to target[position…], escaping on the way; returns the position behind it. */
-function escapeInto(target: Uint8Array, position: number, source: Uint8Array, start: number, end: number): number {
+function escapeInto(
+  target: Uint8Array,
+  targetWords: DataView,
+  position: number,
+  source: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const words = wordsOf(source);
+  const lastWord = end - 4;
   let pos = position;
   let index = start;
   while (index < end) {
-    if (end - index >= BLOCK_BYTES) {
-      const run = cleanRun(source, index, end);
-      if (run - index >= BLOCK_BYTES) {
-        target.set(source.subarray(index, run), pos);
-        pos += run - index;
-        index = run;
-        continue;
-      }
+    for (; index <= lastWord; index += 4, pos += 4) {
+      const word = words.getInt32(index, true);
+      if (hasJsonSpecial(word) !== 0) break;
+      targetWords.setInt32(pos, word, true);
     }
-    for (const stop = Math.min(end, index + BLOCK_BYTES); index < stop; index++) {
+    // The word with the special byte in it, or the last few bytes.
+    for (const stop = Math.min(end, index + 4); index < stop; index++) {
       const byte = source[index]!;
       const letter = ESCAPE[byte]!;
       if (letter === 0) target[pos++] = byte;
@@ -261,13 +276,6 @@ function escapeInto(target: Uint8Array, position: number, source: Uint8Array, st
     }
   }
   return pos;
-}
-
-/** End of the run of bytes from `start` that need no escape. */
-function cleanRun(source: Uint8Array, start: number, end: number): number {
-  let index = start;
-  while (index < end && ESCAPE[source[index]!] === 0) index++;
-  return index;
 }
 
 function writeEscape(target: Uint8Array, position: number, byte: number, letter: number): number {

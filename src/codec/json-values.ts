@@ -13,26 +13,29 @@
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-bytes.ts';
-import { ascii, type JsonSink } from './json-sink.ts';
+import { constant, type JsonSink } from './json-sink.ts';
 
-const NULL = ascii('null');
-const TRUE = ascii('true');
-const FALSE = ascii('false');
-const EMPTY_OBJECT = ascii('{}');
-const SUPPRESSED_PROMPT = ascii('[SUPPRESSED:prompt:');
-const SUPPRESSED_OUTPUT = ascii('[SUPPRESSED:output:');
-const STRING_VALUE = ascii('{"stringValue":');
-const INT_VALUE = ascii('{"intValue":"');
-const INT_VALUE_END = ascii('"}');
-const TRUE_VALUE = ascii('{"boolValue":true}');
-const FALSE_VALUE = ascii('{"boolValue":false}');
-const DOUBLE_VALUE = ascii('{"doubleValue":');
-const BYTES_VALUE = ascii('{"bytesValue":');
-const ARRAY_VALUE = ascii('{"arrayValue":{"values":[');
-const KVLIST_VALUE = ascii('{"kvlistValue":{"values":[');
-const VALUES_END = ascii('}}');
-const KEY = ascii('{"key":"');
-const VALUE = ascii('","value":');
+const NULL = constant('null');
+const TRUE = constant('true');
+const FALSE = constant('false');
+const EMPTY_OBJECT = constant('{}');
+const SUPPRESSED_PROMPT = constant('[SUPPRESSED:prompt:');
+const SUPPRESSED_OUTPUT = constant('[SUPPRESSED:output:');
+const STRING_VALUE = constant('{"stringValue":');
+const INT_VALUE = constant('{"intValue":"');
+const INT_VALUE_END = constant('"}');
+const TRUE_VALUE = constant('{"boolValue":true}');
+const FALSE_VALUE = constant('{"boolValue":false}');
+const DOUBLE_VALUE = constant('{"doubleValue":');
+const BYTES_VALUE = constant('{"bytesValue":');
+const ARRAY_VALUE = constant('{"arrayValue":{"values":[');
+const KVLIST_VALUE = constant('{"kvlistValue":{"values":[');
+const VALUES_END = constant('}}');
+const KEY = constant('{"key":"');
+const VALUE = constant('","value":');
+const VALUE_END = constant('},');
+const VALUE_STRING = constant('","value":{"stringValue":"');
+const VALUE_STRING_END = constant('"}},');
 
 /** The only signed 64-bit field of the messages; times and counts are unsigned. */
 const AS_INT = internName('asInt');
@@ -143,10 +146,15 @@ function writeKeyValues(sink: JsonSink, tape: Tape, node: number): void {
     sink.ensure(0);
     sink.raw(KEY);
     sink.text(tape.bytes, tape.keyStart[child]!, tape.keyLength[child]!);
-    sink.raw(VALUE);
-    writeAnyValue(sink, tape, child);
-    sink.byte(CLOSE_OBJECT);
-    sink.byte(COMMA);
+    if (tape.kind[child] === Kind.STRING) {
+      sink.raw(VALUE_STRING);
+      sink.text(tape.bytes, tape.start[child]!, tape.length[child]!);
+      sink.raw(VALUE_STRING_END);
+    } else {
+      sink.raw(VALUE);
+      writeAnyValue(sink, tape, child);
+      sink.raw(VALUE_END);
+    }
   }
 }
 

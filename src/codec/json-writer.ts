@@ -10,7 +10,7 @@ import type { Signal } from '../model/identity.ts';
 import type { RecordView } from '../model/record.ts';
 import type { Tape } from '../model/tape.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
-import { ascii, JsonSink } from './json-sink.ts';
+import { type Constant, constant, JsonSink } from './json-sink.ts';
 import { writeMessage, writePlain, writeString } from './json-values.ts';
 import { writeLogRecord, writeResource, writeScope, writeSpan } from './raw-records.ts';
 
@@ -24,15 +24,15 @@ const REASON_BYTES_MAX = 256;
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 
 interface FrameTexts {
-  readonly root: Uint8Array;
-  readonly scopes: Uint8Array;
-  readonly records: Uint8Array;
+  readonly root: Constant;
+  readonly scopes: Constant;
+  readonly records: Constant;
 }
 
 const frame = (resources: string, scopes: string, records: string): FrameTexts => ({
-  root: ascii(`{"${resources}":[`),
-  scopes: ascii(`"${scopes}":[`),
-  records: ascii(`"${records}":[`),
+  root: constant(`{"${resources}":[`),
+  scopes: constant(`"${scopes}":[`),
+  records: constant(`"${records}":[`),
 });
 
 const FRAMES: Readonly<Record<Exclude<Signal, 'hooks'>, FrameTexts>> = {
@@ -41,12 +41,12 @@ const FRAMES: Readonly<Record<Exclude<Signal, 'hooks'>, FrameTexts>> = {
   metrics: frame('resourceMetrics', 'scopeMetrics', 'metrics'),
 };
 
-const RESOURCE = ascii('{"resource":{');
-const SCOPE = ascii('{"scope":{');
-const SCHEMA_URL = ascii('"schemaUrl":');
-const TRUNCATED = ascii('"moda.truncated":true,');
-const REJECTED = ascii('"moda.rejected":');
-const REJECTED_REASON = ascii('"moda.rejectedReason":');
+const RESOURCE = constant('{"resource":{');
+const SCOPE = constant('{"scope":{');
+const SCHEMA_URL = constant('"schemaUrl":');
+const TRUNCATED = constant('"moda.truncated":true,');
+const REJECTED = constant('"moda.rejected":');
+const REJECTED_REASON = constant('"moda.rejectedReason":');
 
 /** Open containers of the document, outermost first. */
 const Level = { NOTHING: 0, ROOT: 1, RESOURCE: 2, SCOPE: 3 } as const;
@@ -246,7 +246,7 @@ export class RawWriter {
     // The marker is part of the reserve, so the limit that cut the records must not cut it.
     const limit = sink.limit;
     sink.limit = sink.pos + REASON_BYTES_MAX * 6;
-    const reason = ascii(this.rejectedReason);
+    const reason = Buffer.from(this.rejectedReason, 'utf8');
     sink.string(reason, 0, reason.length);
     sink.limit = limit;
     sink.byte(COMMA);

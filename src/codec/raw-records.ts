@@ -5,34 +5,34 @@
 
 import type { RecordView } from '../model/record.ts';
 import { CLOSE_OBJECT, COMMA, QUOTE } from './json-bytes.ts';
-import { ascii, type JsonSink } from './json-sink.ts';
+import { type Constant, constant, type JsonSink } from './json-sink.ts';
 import { writeAnyValue, writeAttributes, writeMessage, writeString } from './json-values.ts';
 
-const NAME = ascii('"name":');
-const VERSION = ascii('"version":');
-const ATTRIBUTES = ascii('"attributes":');
-const TIME = ascii('"timeUnixNano":"');
-const OBSERVED_TIME = ascii('"observedTimeUnixNano":"');
-const START_TIME = ascii('"startTimeUnixNano":"');
-const END_TIME = ascii('"endTimeUnixNano":"');
-const SEVERITY_NUMBER = ascii('"severityNumber":');
-const SEVERITY_TEXT = ascii('"severityText":');
-const EVENT_NAME = ascii('"eventName":');
-const BODY = ascii('"body":');
-const DROPPED_ATTRIBUTES = ascii('"droppedAttributesCount":');
-const DROPPED_EVENTS = ascii('"droppedEventsCount":');
-const DROPPED_LINKS = ascii('"droppedLinksCount":');
-const FLAGS = ascii('"flags":');
-const TRACE_ID = ascii('"traceId":');
-const SPAN_ID = ascii('"spanId":');
-const PARENT_SPAN_ID = ascii('"parentSpanId":');
-const TRACE_STATE = ascii('"traceState":');
-const KIND = ascii('"kind":');
-const EVENTS = ascii('"events":');
-const LINKS = ascii('"links":');
-const STATUS = ascii('"status":{');
-const MESSAGE = ascii('"message":');
-const CODE = ascii('"code":');
+const NAME = constant('"name":');
+const VERSION = constant('"version":');
+const ATTRIBUTES = constant('"attributes":');
+const TIME = constant('"timeUnixNano":"');
+const OBSERVED_TIME = constant('"observedTimeUnixNano":"');
+const START_TIME = constant('"startTimeUnixNano":"');
+const END_TIME = constant('"endTimeUnixNano":"');
+const SEVERITY_NUMBER = constant('"severityNumber":');
+const SEVERITY_TEXT = constant('"severityText":');
+const EVENT_NAME = constant('"eventName":');
+const BODY = constant('"body":');
+const DROPPED_ATTRIBUTES = constant('"droppedAttributesCount":');
+const DROPPED_EVENTS = constant('"droppedEventsCount":');
+const DROPPED_LINKS = constant('"droppedLinksCount":');
+const FLAGS = constant('"flags":');
+const TRACE_ID = constant('"traceId":');
+const SPAN_ID = constant('"spanId":');
+const PARENT_SPAN_ID = constant('"parentSpanId":');
+const TRACE_STATE = constant('"traceState":');
+const KIND = constant('"kind":');
+const EVENTS = constant('"events":');
+const LINKS = constant('"links":');
+const STATUS = constant('"status":{');
+const MESSAGE = constant('"message":');
+const CODE = constant('"code":');
 
 /** Members of a Resource. */
 export function writeResource(sink: JsonSink, view: RecordView): void {
@@ -101,7 +101,7 @@ function attributes(sink: JsonSink, view: RecordView, node: number): void {
   sink.byte(COMMA);
 }
 
-function messages(sink: JsonSink, view: RecordView, name: Uint8Array, node: number): void {
+function messages(sink: JsonSink, view: RecordView, name: Constant, node: number): void {
   if (node < 0 || sink.isFull()) return;
   sink.ensure(0);
   sink.raw(name);
@@ -110,7 +110,7 @@ function messages(sink: JsonSink, view: RecordView, name: Uint8Array, node: numb
 }
 
 /** A text field; a node that scrubbing turned into something that is no text is left out. */
-function text(sink: JsonSink, view: RecordView, name: Uint8Array, node: number): void {
+function text(sink: JsonSink, view: RecordView, name: Constant, node: number): void {
   if (node < 0 || sink.isFull()) return;
   sink.ensure(0);
   const start = sink.pos;
@@ -119,7 +119,7 @@ function text(sink: JsonSink, view: RecordView, name: Uint8Array, node: number):
   else sink.pos = start;
 }
 
-function time(sink: JsonSink, name: Uint8Array, low: number, high: number): void {
+function time(sink: JsonSink, name: Constant, low: number, high: number): void {
   if (low === 0 && high === 0) return;
   sink.ensure(0);
   sink.raw(name);
@@ -128,7 +128,7 @@ function time(sink: JsonSink, name: Uint8Array, low: number, high: number): void
   sink.byte(COMMA);
 }
 
-function number(sink: JsonSink, name: Uint8Array, value: number): void {
+function number(sink: JsonSink, name: Constant, value: number): void {
   if (value === 0) return;
   sink.ensure(0);
   sink.raw(name);
@@ -136,7 +136,7 @@ function number(sink: JsonSink, name: Uint8Array, value: number): void {
   sink.byte(COMMA);
 }
 
-function id(sink: JsonSink, view: RecordView, name: Uint8Array, start: number, length: number): void {
+function id(sink: JsonSink, view: RecordView, name: Constant, start: number, length: number): void {
   if (length === 0) return;
   sink.ensure(0);
   sink.raw(name);
