@@ -50,7 +50,7 @@ export interface InsertOutcome {
 
 export interface StoreClient {
   readonly database: string;
-  /** Result rows as objects. 64-bit integers come as strings, as ClickHouse's JSON has them. */
+  /** Result rows as objects. 64-bit integers come as strings, whatever the server's default is. */
   rows<T>(sql: string, parameters?: QueryParameters, settings?: StoreSettings): Promise<T[]>;
   /** DDL and INSERT … SELECT; resolves when the server is done. */
   command(sql: string, parameters?: QueryParameters, settings?: StoreSettings): Promise<void>;
@@ -100,7 +100,7 @@ class HttpStoreClient implements StoreClient {
       query: sql,
       format: 'JSONEachRow',
       query_params: parameters,
-      clickhouse_settings: settings,
+      clickhouse_settings: { output_format_json_quote_64bit_integers: 1, ...settings },
     });
     return result.json<T>();
   }

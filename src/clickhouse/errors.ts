@@ -74,7 +74,7 @@ function classifyServerError(error: ClickHouseError): StoreError {
 
 /** Server answers are bounded here before a pattern runs over them: they may quote a client's bytes. */
 function kindOf(code: number, text: string): StoreErrorKind {
-  if (code === TOO_MANY_PARTS) return /partitions/i.test(text.slice(0, 1000)) ? 'split' : 'transient';
+  if (code === TOO_MANY_PARTS) return /too many partitions/i.test(text.slice(0, 1000)) ? 'split' : 'transient';
   return KIND_BY_CODE.get(code) ?? 'transient';
 }
 

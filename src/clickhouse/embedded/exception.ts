@@ -53,7 +53,8 @@ const LEADING_CODES = /^(?:Code: (\d+)\. DB::Exception: )+/;
 const REPEATED_TAIL = /(?: \(version [^)]*\)\.? \([A-Z0-9_]+\))+$/;
 const NAME = /\s*\(([A-Z][A-Z0-9_]+)\)$/;
 /** Insert bodies travel through a file of ours; the client need not know. */
-const FILE_TRACES = /: \(in file\/uri [^)]*\)|: While executing File|: data for INSERT was parsed from file/g;
+const FILE_TRACES =
+  /: \(in file\/uri [^)]*\)|: While reading from: [^\n]*?insert-[0-9a-f]{24}|: While executing File|: data for INSERT was parsed from file/g;
 
 /** Turns anything that chDB throws into an exception with a code; 1001 (STD_EXCEPTION) when it has none. */
 export function toEngineException(error: unknown): EngineException {

@@ -83,7 +83,7 @@ export function dataOf(
   hasBlocks: boolean,
 ): { chunks: AsyncIterable<Uint8Array>; compression: string } {
   const compression = compressionOf(request);
-  if (!hasBlocks) return { chunks: request, compression };
+  if (!hasBlocks) return { chunks: bytesOf(request), compression };
   return { chunks: decodeBlocks(decompress(request, compression)), compression: 'none' };
 }
 
@@ -129,7 +129,7 @@ function compressionOf(request: IncomingMessage): string {
 function decompress(request: IncomingMessage, compression: string): AsyncIterable<Uint8Array> {
   switch (compression) {
     case 'none':
-      return request;
+      return bytesOf(request);
     case 'lz4':
       return decompressFrames(request);
     case 'gzip':
@@ -143,6 +143,11 @@ function decompress(request: IncomingMessage, compression: string): AsyncIterabl
   }
 }
 
+/** Stopping early leaves the request alive, so that a refusal can still be answered. */
+function bytesOf(request: IncomingMessage): AsyncIterable<Uint8Array> {
+  return request.iterator({ destroyOnReturn: false });
+}
+
 /** Unlike `pipe`, an aborted request destroys the decompressor, so that its reader fails instead of waiting for ever. */
 function through(request: IncomingMessage, decompressor: Duplex): AsyncIterable<Uint8Array> {
   return pipelineWithCallback(request, decompressor, () => undefined);
@@ -152,7 +157,7 @@ function through(request: IncomingMessage, decompressor: Duplex): AsyncIterable<
 async function* decompressFrames(request: IncomingMessage): AsyncGenerator<Uint8Array> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Uint8Array>) {
+  for await (const chunk of bytesOf(request)) {
     bytes += chunk.length;
     if (bytes > QUERY_BYTES_MAX) {
       throw new EngineException(
@@ -181,6 +186,7 @@ function asBodyError(error: unknown): Error {
 /** Reads the rest of a body and throws it away, so that a refusal can be sent on a healthy connection. */
 export async function discard(request: IncomingMessage): Promise<void> {
   if (request.readableEnded || request.destroyed) return;
+  request.unpipe();
   request.resume();
   await Promise.race([once(request, 'end'), once(request, 'close')]);
 }

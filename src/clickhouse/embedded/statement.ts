@@ -68,7 +68,7 @@ function parsePlain(sql: string, first: Token): Statement {
       };
     }
     depth += depthChange(token);
-    if (depth === 0 && previous === 'FORMAT' && kind === 'read' && token.type === 'word') {
+    if (depth === 0 && previous === 'FORMAT' && kind === 'read' && endsStatement(sql, token)) {
       format = sql.slice(token.start, token.end);
     }
     if (depth === 0 && previous === 'INTO' && token.word === 'OUTFILE') refusal = 'outfile';
@@ -131,6 +131,13 @@ function dataOffset(sql: string, from: number): number {
   if (sql[at] === '\r') at += 1;
   if (sql[at] === '\n') at += 1;
   return at;
+}
+
+/** True for the word of a FORMAT clause: only SETTINGS may follow. A column named `format` is followed by something else. */
+function endsStatement(sql: string, token: Token): boolean {
+  if (token.type !== 'word') return false;
+  const next = nextToken(sql, token.end);
+  return next.type === 'end' || next.word === ';' || next.word === 'SETTINGS';
 }
 
 function depthChange(token: Token): number {
