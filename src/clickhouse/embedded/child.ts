@@ -73,8 +73,9 @@ async function untilFree<T>(attempt: () => T | Promise<T>, isPassing: (error: un
   }
 }
 
+/** chDB says only that it could not connect; its code 76, "Cannot lock file", goes to stderr, which the parent reads. */
 function isLocked(error: unknown): boolean {
-  return error instanceof Error && /Cannot lock file|Code: 76\b/.test(error.message);
+  return error instanceof Error && error.message.startsWith('Failed to create connection');
 }
 
 function isPortTaken(error: unknown): boolean {
@@ -91,7 +92,7 @@ function fail(error: unknown, options: StartMessage): void {
   const reason = isPortTaken(error)
     ? `port ${options.port} of 127.0.0.1 is in use by another program`
     : isLocked(error)
-      ? `another process uses the store in ${options.dataDir}`
+      ? `the store in ${options.dataDir} cannot be opened`
       : firstLine(error);
   const message: FromEngine = { type: 'failed', reason, permanent };
   if (process.connected) process.send?.(message, () => process.exit(1));

@@ -51,6 +51,7 @@ const BACKOFF_MS_MIN = 200;
 const BACKOFF_MS_MAX = 10_000;
 /** An engine that ran this long was healthy: the next pause starts small again. */
 const HEALTHY_MS = 30_000;
+const STDERR_CHARS_MAX = 2000;
 /** Longer than the engine's own drain. */
 const STOP_MS = 6000;
 const CHILD = new URL(`./child${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
@@ -73,6 +74,7 @@ class Supervisor implements EmbeddedEngine {
   private restartTimer: NodeJS.Timeout | undefined;
   private backoffMs = BACKOFF_MS_MIN;
   private isStopping = false;
+  private engineWords = '';
 
   constructor(options: EmbeddedOptions, port: number) {
     this.options = options;
@@ -110,14 +112,21 @@ class Supervisor implements EmbeddedEngine {
       execArgv: [],
       // UTC makes results the same on every machine; our columns name their zone anyway.
       env: { ...this.options.env, UV_THREADPOOL_SIZE: String(THREADS), TZ: 'UTC' },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.child = child;
+    this.engineWords = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => this.onStderr(text));
     child.on('error', (error) => this.options.log('warn', 'embedded engine process error', { reason: error.message }));
     child.on('message', (message: FromEngine) => this.onMessage(message));
     child.once('exit', (code, signal) => this.onExit(performance.now() - startedAt, code, signal));
     const { dataDir, password } = this.options;
     this.tell(child, { type: 'start', dataDir, port: this.port, password });
+  }
+
+  /** Read while the engine starts: later words may quote statements, and those are not for the log. */
+  private onStderr(text: string): void {
+    if (this.state === 'starting') this.engineWords = (this.engineWords + text).slice(-STDERR_CHARS_MAX);
   }
 
   private onMessage(message: FromEngine): void {
@@ -127,7 +136,8 @@ class Supervisor implements EmbeddedEngine {
       this.resolveReady();
       return;
     }
-    this.options.log('warn', 'embedded engine could not start', { reason: message.reason });
+    const detail = /^Code: .*$/m.exec(this.engineWords)?.[0] ?? '';
+    this.options.log('warn', 'embedded engine could not start', { reason: message.reason, detail });
     if (!message.permanent) return;
     this.isStopping = true;
     this.rejectReady(

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { brotliCompressSync, deflateSync, gzipSync, gunzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 import { compressFrameSync } from 'lz4-napi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,11 +22,14 @@ const key = { 'X-ClickHouse-Key': PASSWORD };
 /** Headers that fetch does not let a caller set. */
 function raw(headers: Record<string, string>, path = '/?query=SELECT+1'): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port: open.engine.port, path, headers: { ...key, ...headers } }, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
-    });
+    const call = request(
+      { host: '127.0.0.1', port: open.engine.port, path, headers: { ...key, ...headers } },
+      (answer) => {
+        let body = '';
+        answer.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
+      },
+    );
     call.on('error', reject).end();
   });
 }
@@ -151,9 +154,15 @@ describe('reads', () => {
     expect(await text(open.post('SELECT a FROM mine', session))).toBe('5\n');
     expect((await open.post('SELECT a FROM mine')).status).toBe(404);
     const slow = open.post('SELECT sleep(1)', session);
-    await expect.poll(async () => (await open.post('SELECT 1', session)).headers.get('x-clickhouse-exception-code')).toBe('373');
+    await expect
+      .poll(async () => (await open.post('SELECT 1', session)).headers.get('x-clickhouse-exception-code'))
+      .toBe('373');
     await slow;
-    expect((await open.post('SELECT 1', { session_id: 'none', session_check: '1' })).headers.get('x-clickhouse-exception-code')).toBe('372');
+    expect(
+      (await open.post('SELECT 1', { session_id: 'none', session_check: '1' })).headers.get(
+        'x-clickhouse-exception-code',
+      ),
+    ).toBe('372');
   });
 
   it('compresses only when the URL asks for it', async () => {
@@ -196,7 +205,9 @@ describe('failures', () => {
     const response = await open.post(sql);
     expect(response.status).toBe(status);
     expect(response.headers.get('x-clickhouse-exception-code')).toBe(String(code));
-    expect(await response.text()).toMatch(new RegExp(`^Code: ${code}\\. DB::Exception: .*\\(${name}\\) \\(version 26`, 's'));
+    expect(await response.text()).toMatch(
+      new RegExp(`^Code: ${code}\\. DB::Exception: .*\\(${name}\\) \\(version 26`, 's'),
+    );
   });
 
   it('gives ClickHouse code 115 for an unknown setting in the URL', async () => {
@@ -217,7 +228,8 @@ describe('failures', () => {
     let received = '';
     const decoder = new TextDecoder();
     await expect(async () => {
-      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) received += decoder.decode(chunk);
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>)
+        received += decoder.decode(chunk);
     }).rejects.toThrow();
     expect(received).toContain(`\r\n__exception__\r\n${tag}\r\nCode: 395.`);
   });
@@ -238,7 +250,10 @@ describe('failures', () => {
   it('stops the query of a client that went away', async () => {
     const abort = new AbortController();
     const sql = 'SELECT count() FROM numbers(100000000000) WHERE NOT ignore(cityHash64(number, 4711))';
-    const running = () => text(open.post("SELECT count() FROM system.processes WHERE query LIKE '%4711%' AND query NOT LIKE '%processes%'"));
+    const running = () =>
+      text(
+        open.post("SELECT count() FROM system.processes WHERE query LIKE '%4711%' AND query NOT LIKE '%processes%'"),
+      );
     const call = fetch(url('/'), { method: 'POST', headers: key, body: sql, signal: abort.signal });
     await expect.poll(running).toBe('1\n');
     abort.abort();
@@ -267,7 +282,11 @@ describe('inserts', () => {
     ['zstd', zstdCompressSync],
     ['lz4', compressFrameSync],
   ])('takes a body in Content-Encoding %s', async (encoding, compress) => {
-    const response = await open.post(compress(rows), { query: 'INSERT INTO t (a, b) FORMAT TSV' }, { 'Content-Encoding': encoding });
+    const response = await open.post(
+      compress(rows),
+      { query: 'INSERT INTO t (a, b) FORMAT TSV' },
+      { 'Content-Encoding': encoding },
+    );
     expect(JSON.parse(response.headers.get('x-clickhouse-summary') ?? '')).toMatchObject({ written_rows: '2' });
     expect(await readBack()).toBe(rows.toString());
   });
@@ -290,11 +309,15 @@ describe('inserts', () => {
     const every = Buffer.from(Array.from({ length: 256 }, (_, index) => index));
     const body = Buffer.concat([Buffer.from([10, 10, 13, 32, 0x80, 0x02]), every]);
     await open.post(body, { query: 'INSERT INTO t (a, b) FORMAT RowBinary' });
-    expect(await text(open.post('SELECT a, hex(b) FROM t'))).toBe(`${0x200d0a0a}\t${every.toString('hex').toUpperCase()}\n`);
+    expect(await text(open.post('SELECT a, hex(b) FROM t'))).toBe(
+      `${0x200d0a0a}\t${every.toString('hex').toUpperCase()}\n`,
+    );
     await open.post('TRUNCATE TABLE t');
     const inline = Buffer.concat([Buffer.from('INSERT INTO t (a, b) FORMAT RowBinary\n'), body]);
     await open.post(inline);
-    expect(await text(open.post('SELECT a, hex(b) FROM t'))).toBe(`${0x200d0a0a}\t${every.toString('hex').toUpperCase()}\n`);
+    expect(await text(open.post('SELECT a, hex(b) FROM t'))).toBe(
+      `${0x200d0a0a}\t${every.toString('hex').toUpperCase()}\n`,
+    );
     await open.post('TRUNCATE TABLE t');
   });
 

@@ -17,7 +17,11 @@ export interface OpenEngine {
   /** A client in `database`, which exists. */
   client(database?: string): StoreClient;
   /** POST of `sql` with the password; search parameters by `parameters`. */
-  post(sql: string | Uint8Array, parameters?: Record<string, string>, headers?: Record<string, string>): Promise<Response>;
+  post(
+    sql: string | Uint8Array,
+    parameters?: Record<string, string>,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
   close(): Promise<void>;
 }
 

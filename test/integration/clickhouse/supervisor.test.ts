@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
-
-import { classifyError } from '../../../src/clickhouse/errors.ts';
 import { EmbeddedUnavailable, startEmbedded } from '../../../src/clickhouse/embedded/engine.ts';
+import { classifyError } from '../../../src/clickhouse/errors.ts';
 import { type OpenEngine, openEngine, PASSWORD } from './open-engine.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -89,7 +88,12 @@ describe('startEmbedded', () => {
     const dataDir = await directory();
     const first = await openEngine(dataDir);
     const lines: string[] = [];
-    const second = await startEmbedded({ dataDir, port: 0, password: PASSWORD, log: (_level, message) => lines.push(message) });
+    const second = await startEmbedded({
+      dataDir,
+      port: 0,
+      password: PASSWORD,
+      log: (_level, message) => lines.push(message),
+    });
     cleanups.push(() => second.stop());
     // The second one has come as far as the lock when it has loaded the library; the first answers all the while.
     for (let query = 0; query < 50; query += 1) expect((await first.post('SELECT sleep(0.02)')).status).toBe(200);
@@ -97,6 +101,17 @@ describe('startEmbedded', () => {
     await first.engine.stop();
     await second.ready;
     expect(lines).toEqual(['embedded engine is ready']);
+  });
+
+  it('names the lock when it stays taken, and takes the store when it is free', async () => {
+    const dataDir = await directory();
+    const first = await openEngine(dataDir);
+    const lines: unknown[] = [];
+    const second = await startEmbedded({ dataDir, port: 0, password: PASSWORD, log: (...line) => lines.push(line) });
+    cleanups.push(() => second.stop());
+    await expect.poll(() => JSON.stringify(lines), { timeout: 20_000 }).toContain('Cannot lock file');
+    await first.engine.stop();
+    await second.ready;
   });
 
   it('waits for its port, and names the port when it stays taken', async () => {
@@ -107,7 +122,9 @@ describe('startEmbedded', () => {
     const lines: unknown[] = [];
     const engine = await startEmbedded({ dataDir, port, password: PASSWORD, log: (...line) => lines.push(line) });
     cleanups.push(() => engine.stop());
-    await expect.poll(() => JSON.stringify(lines), { timeout: 20_000 }).toContain(`port ${port} of 127.0.0.1 is in use`);
+    await expect
+      .poll(() => JSON.stringify(lines), { timeout: 20_000 })
+      .toContain(`port ${port} of 127.0.0.1 is in use`);
     blocker.close();
     await engine.ready;
     expect(engine.url).toContain(`:${port}`);
@@ -166,7 +183,11 @@ describe('an engine whose parent is killed', () => {
   it('ends while a query runs that would take a minute', async () => {
     const { parent, enginePid, port } = await parentOf(await directory());
     const sql = 'SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(cityHash64(number))';
-    const query = fetch(`http://127.0.0.1:${port}/`, { method: 'POST', headers: { 'X-ClickHouse-Key': PASSWORD }, body: sql });
+    const query = fetch(`http://127.0.0.1:${port}/`, {
+      method: 'POST',
+      headers: { 'X-ClickHouse-Key': PASSWORD },
+      body: sql,
+    });
     const failed = query.catch(() => 'gone');
     parent.kill('SIGKILL');
     await expect.poll(() => isAlive(enginePid), { timeout: 10_000 }).toBe(false);

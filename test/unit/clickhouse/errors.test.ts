@@ -58,7 +58,9 @@ describe('classifyError', () => {
   it('never repeats the server text, which may quote rows', () => {
     expect(JSON.stringify(classifyError(server(117, 'secret row', 'INCORRECT_DATA')))).not.toContain('secret');
     expect(JSON.stringify(classifyError(server(117, 'x', 'secret type')))).not.toContain('secret');
-    expect(JSON.stringify(classifyError(Object.assign(new Error('secret'), { code: 'secret' })))).not.toContain('secret');
+    expect(JSON.stringify(classifyError(Object.assign(new Error('secret'), { code: 'secret' })))).not.toContain(
+      'secret',
+    );
     expect(classifyError(server(117, 'x', 'INCORRECT_DATA')).message).toBe('ClickHouse error 117 (INCORRECT_DATA)');
   });
 });

@@ -57,7 +57,9 @@ describe('parseRequest', () => {
   });
 
   it('refuses a name that cannot be a setting, block compression of answers, and roles', () => {
-    expect(() => parseRequest(new URLSearchParams([["a'; DROP", '1']]), {})).toThrow(expect.objectContaining({ code: 115 }));
+    expect(() => parseRequest(new URLSearchParams([["a'; DROP", '1']]), {})).toThrow(
+      expect.objectContaining({ code: 115 }),
+    );
     expect(() => parseRequest(new URLSearchParams('compress=1'), {})).toThrow(expect.objectContaining({ code: 48 }));
     expect(() => parseRequest(new URLSearchParams('role=r'), {})).toThrow(expect.objectContaining({ code: 511 }));
   });

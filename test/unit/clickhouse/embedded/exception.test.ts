@@ -5,7 +5,12 @@ import { EngineException, toEngineException } from '../../../../src/clickhouse/e
 describe('toEngineException', () => {
   it('reads code, name and text of what chDB throws', () => {
     const error = toEngineException(new Error("Code: 115. DB::Exception: Unknown setting 'x'. (UNKNOWN_SETTING)"));
-    expect(error).toMatchObject({ code: 115, codeName: 'UNKNOWN_SETTING', message: "Unknown setting 'x'.", status: 404 });
+    expect(error).toMatchObject({
+      code: 115,
+      codeName: 'UNKNOWN_SETTING',
+      message: "Unknown setting 'x'.",
+      status: 404,
+    });
   });
 
   it('unwraps an exception that the engine wrapped in itself, and hides the file of an insert', () => {

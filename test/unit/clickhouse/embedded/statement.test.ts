@@ -80,7 +80,16 @@ describe('parseStatement', () => {
   });
 
   it('ends on hostile text without hanging', () => {
-    for (const sql of ["SELECT '", 'SELECT "', 'SELECT `', 'SELECT /*', 'INSERT', 'INSERT INTO', 'INSERT INTO {', '((((']) {
+    for (const sql of [
+      "SELECT '",
+      'SELECT "',
+      'SELECT `',
+      'SELECT /*',
+      'INSERT',
+      'INSERT INTO',
+      'INSERT INTO {',
+      '((((',
+    ]) {
       expect(parseStatement(sql.repeat(1000)).end).toBeGreaterThan(0);
     }
     expect(parseStatement(`SELECT ${'('.repeat(500_000)}`).kind).toBe('read');
