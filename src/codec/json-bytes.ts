@@ -16,3 +16,7 @@ export const LETTER_T = 0x74;
 export const LETTER_U = 0x75;
 export const OPEN_OBJECT = 0x7b;
 export const CLOSE_OBJECT = 0x7d;
+
+/** 1 for the bytes with which a JSON value begins. */
+export const STARTS_VALUE = new Uint8Array(256);
+for (const character of '"{[-0123456789tfn') STARTS_VALUE[character.charCodeAt(0)] = 1;

@@ -10,8 +10,9 @@
  *   for (let more = reader.firstElement(); more; more = reader.nextElement()) { … consume exactly one value }
  */
 
+import type { ErrorCode } from '../errors.ts';
 import { KEY_BYTES_MAX, NESTING_DEPTH_MAX } from '../limits.ts';
-import { hashKey, lookupKey } from '../model/names.ts';
+import { hashKey, lookupKey, nameOf } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { DecodeFault } from './fault.ts';
 import {
@@ -27,6 +28,7 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  STARTS_VALUE,
 } from './json-bytes.ts';
 import { unescapeString } from './json-unescape.ts';
 import { cachedHash, cachedId, checkNames, findKey } from './key-cache.ts';
@@ -79,6 +81,7 @@ export class JsonReader {
   begin(start: number, end: number, isValidUtf8: boolean): void {
     this.pos = this.origin = start;
     this.end = end;
+    this.keyId = 0;
     this.isValidUtf8 = isValidUtf8;
     this.plain = isValidUtf8 ? PLAIN : PLAIN_ASCII;
     this.tape.reserve(READ_AHEAD_BYTES);
@@ -258,39 +261,29 @@ export class JsonReader {
 
   /** A grammar error at the cursor: the whole body is refused. */
   syntax(reason: string): DecodeFault {
-    const what = this.pos >= this.end ? `${reason}, found the end` : reason;
-    return this.fault.set('MALFORMED_JSON', what, this.pos - this.origin);
+    return this.fail('MALFORMED_JSON', this.pos >= this.end ? `${reason}, found the end` : reason);
   }
 
   /** A well-formed value of the wrong type at the cursor; a record can be left out for it. */
   mismatch(expected: string): DecodeFault {
-    if (!isValueStart(this.bytes[this.pos]!)) return this.syntax(`expected ${expected}`);
+    if (STARTS_VALUE[this.bytes[this.pos]!] !== 1) return this.syntax(`expected ${expected}`);
     return this.invalid(`expected ${expected}`);
   }
 
   /** A value that is well-formed JSON but not what OTLP allows there. */
   invalid(reason: string): DecodeFault {
-    return this.fault.set('MALFORMED_OTLP', reason, this.pos - this.origin);
+    return this.fail('MALFORMED_OTLP', reason);
+  }
+
+  /** Names the last key when it is a known one: others are payload. */
+  private fail(code: ErrorCode, reason: string): DecodeFault {
+    const key = this.keyId === 0 ? '' : ` (after the key ${nameOf(this.keyId)})`;
+    return this.fault.set(code, reason + key, this.pos - this.origin);
   }
 
   /** To call on entering a container. A fault and no IngestError: JSON inside strings is tried and left often. */
   checkDepth(depth: number): void {
     if (depth <= NESTING_DEPTH_MAX) return;
     throw this.fault.set('NESTING_TOO_DEEP', `deeper than ${NESTING_DEPTH_MAX}`, this.pos - this.origin);
-  }
-}
-
-function isValueStart(byte: number): boolean {
-  switch (byte) {
-    case QUOTE:
-    case OPEN_OBJECT:
-    case OPEN_ARRAY:
-    case LETTER_T:
-    case LETTER_F:
-    case LETTER_N:
-    case MINUS:
-      return true;
-    default:
-      return byte >= 0x30 && byte <= 0x39;
   }
 }

@@ -152,7 +152,7 @@ export class JsonEnvelope {
   /** Reads owner and schemaUrl of the frame that begins at `start`, wherever they stand; the position is kept. */
   private scanFrame(start: number, owner: number): true {
     const { reader, view } = this;
-    const position = reader.pos;
+    const { pos, keyId } = reader;
     reader.pos = start;
     for (let more = reader.firstKey(); more; more = reader.nextKey()) {
       if (reader.takeNull()) continue;
@@ -164,7 +164,8 @@ export class JsonEnvelope {
         else view.scopeSchemaUrl = node;
       } else skipValue(reader, 2);
     }
-    reader.pos = position;
+    reader.pos = pos;
+    reader.keyId = keyId;
     return true;
   }
 

@@ -111,7 +111,9 @@ describe('raw text', () => {
     const body = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[5,{"body":7},{"eventName":"x"}]}]}]}';
     const parsed = JSON.parse(rawText('logs', 'json', body)) as Record<string, unknown>;
     expect(parsed['moda.rejected']).toBe(2);
-    expect(parsed['moda.rejectedReason']).toBe(`record 1: expected an object at offset ${body.indexOf('5')}`);
+    expect(parsed['moda.rejectedReason']).toBe(
+      `record 1: expected an object (after the key logRecords) at offset ${body.indexOf('5')}`,
+    );
     expect(JSON.stringify(parsed['resourceLogs'])).toContain('"eventName":"x"');
   });
 });
