@@ -3,8 +3,8 @@
 import os from 'node:os';
 import type { BackgroundJob, LateSnapshotJob } from './background.ts';
 import { hookConnection } from './hook/delivery.ts';
-import { DIALECTS } from './hook/dialects.ts';
 import { flushQueue } from './hook/flush.ts';
+import { DIALECTS } from './hook/hook-event.ts';
 import { isDelivered, isHopeless, post } from './hook/post.ts';
 import { enqueue } from './hook/queue.ts';
 import { uuidOf } from './hook/session-marks.ts';

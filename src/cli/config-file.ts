@@ -1,8 +1,6 @@
 /** ~/.moda/config.json: the API key and the server's address, which `moda init` saves and hooks read. */
 
-import fs from 'node:fs';
-import path from 'node:path';
-import { ensurePrivateDirectory, modaHome } from './files/moda-home.ts';
+import { fs, path } from './builtins.ts';
 import { DEFAULT_ENDPOINT } from './settings.ts';
 
 export interface SavedConfig {
@@ -24,6 +22,7 @@ export function isConfigBroken(home: string): boolean {
 /** Saves key and endpoint with mode 0600 in a directory of mode 0700; other members of the file stay. */
 export async function saveConfig(home: string, apiKey: string, endpoint: string): Promise<void> {
   const { replaceFile } = await import('./files/private-file.ts');
+  const { ensurePrivateDirectory, modaHome } = await import('./files/moda-home.ts');
   ensurePrivateDirectory(modaHome(home));
   const file = configPath(home);
   const values = { ...readValues(home), api_key: apiKey, endpoint };
@@ -35,7 +34,7 @@ export async function saveConfig(home: string, apiKey: string, endpoint: string)
 
 /** Where the file is. */
 export function configPath(home: string): string {
-  return path.join(modaHome(home), 'config.json');
+  return path.join(home, '.moda', 'config.json');
 }
 
 /**

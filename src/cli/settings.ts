@@ -3,8 +3,7 @@
  * Hooks must work with none of it (an agent may start them with an empty environment).
  */
 
-import os from 'node:os';
-import path from 'node:path';
+import { os, path } from './builtins.ts';
 
 /** Names the user may set; `moda --help` prints this table. */
 export const ENVIRONMENT_NAMES = {

@@ -8,22 +8,21 @@ import { ensurePrivateDirectory } from '../files/moda-home.ts';
 const TRACE_BYTES_MAX = 4 * 1024 * 1024;
 
 export class DebugTrace {
-  private readonly file: string | undefined;
+  private readonly file: string;
   private readonly startedMs = performance.now();
   private readonly steps: string[] = [];
 
-  constructor(file: string | undefined) {
+  constructor(file: string) {
     this.file = file;
   }
 
   /** Notes a step and when it was reached. */
   note(step: string): void {
-    if (this.file !== undefined) this.steps.push(`${Math.round(performance.now() - this.startedMs)}ms ${step}`);
+    this.steps.push(`${Math.round(performance.now() - this.startedMs)}ms ${step}`);
   }
 
   /** Appends the line. Never throws. */
   write(): void {
-    if (this.file === undefined) return;
     try {
       ensurePrivateDirectory(path.dirname(this.file));
       const stat = fs.statSync(this.file, { throwIfNoEntry: false });

@@ -1,12 +1,15 @@
-/** Sends a hook's payloads within the agent's time, or leaves them in the queue. */
+/** Sends a hook's payloads within the agent's time, or leaves them in the queue, which is loaded only then. */
 
+import { fs } from '../builtins.ts';
 import { isApiKey, parseEndpoint, readConfig } from '../config-file.ts';
 import { type CliSettings, DEFAULT_ENDPOINT } from '../settings.ts';
-import { isDelivered, isHopeless, post } from './post.ts';
-import { enqueue, isSilent, noteSilence, type QueuedPost } from './queue.ts';
+import { isDelivered, isHopeless, post, type QueuedPost, queueDirectory, silenceFile } from './post.ts';
 
 /** A server that takes longer than this gets the payload later. */
 const POST_MS = 1000;
+
+/** How long hooks leave a server alone that accepted a connection and then did not answer. */
+const SILENCE_MS = 15_000;
 
 export interface HookConnection {
   readonly endpoint: string;
@@ -38,16 +41,30 @@ export async function deliver(
   queued: QueuedPost,
   id: string,
 ): Promise<Delivery> {
-  if (isSilent(home, Date.now())) {
-    enqueue(home, queued, Date.now(), id);
-    return 'queued';
-  }
-  const outcome = await post({ ...connection, ...queued, timeoutMs: POST_MS });
-  if (isDelivered(outcome)) return 'sent';
-  if (isHopeless(outcome)) return 'dropped';
-  if (outcome.kind === 'timeout') noteSilence(home, true);
+  const isSilent = wentSilent(home, Date.now());
+  const outcome = isSilent ? undefined : await post({ ...connection, ...queued, timeoutMs: POST_MS });
+  if (outcome !== undefined && isDelivered(outcome)) return 'sent';
+  if (outcome !== undefined && isHopeless(outcome)) return 'dropped';
+  const { enqueue, noteSilence } = await import('./queue.ts');
+  if (outcome?.kind === 'timeout') noteSilence(home, true);
   enqueue(home, queued, Date.now(), id);
   return 'queued';
+}
+
+/** Whether payloads of former hooks wait. */
+export function hasQueue(home: string): boolean {
+  try {
+    return fs.readdirSync(queueDirectory(home)).length > 0;
+  } catch {
+    // No queue yet.
+    return false;
+  }
+}
+
+/** Whether the server went silent a moment ago, so that the agent should not wait for it at every hook. */
+function wentSilent(home: string, nowMs: number): boolean {
+  const stat = fs.statSync(silenceFile(home), { throwIfNoEntry: false });
+  return stat !== undefined && nowMs - stat.mtimeMs < SILENCE_MS;
 }
 
 function isLoopback(endpoint: string | undefined): boolean {

@@ -3,23 +3,23 @@
  * this machine knows of it, answers what the agent expects, and always ends with 0 within its time, whatever the server does.
  */
 
-import fs from 'node:fs';
-import { AGENT_IDS, type AgentId } from '../agents/agent.ts';
+import { fs } from '../builtins.ts';
 import { type CliSettings, readSettings } from '../settings.ts';
-import { DebugTrace } from './debug-trace.ts';
-import { deliver, type HookConnection, hookConnection } from './delivery.ts';
+import type { DebugTrace } from './debug-trace.ts';
+import { deliver, type HookConnection, hasQueue, hookConnection } from './delivery.ts';
 import {
   correlationOf,
   DIALECTS,
   directoryOf,
+  eventIdAt,
   eventOf,
   type HookDialect,
   type HookPayload,
+  parsePayload,
   sessionOf,
   textOf,
-} from './dialects.ts';
-import { parsePayload, withFields } from './payload.ts';
-import { queuedNames } from './queue.ts';
+  withFields,
+} from './hook-event.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 /** The whole hook; agents are told 10 s, and Claude Code gives the hooks of a session's end 1.5 s. */
@@ -39,18 +39,19 @@ export interface HookRun {
   readonly session: string;
   readonly workspace: Workspace;
   readonly firedAtMs: number;
-  readonly trace: DebugTrace;
+  /** Only when MODA_HOOK_DEBUG asks for it. */
+  readonly trace: DebugTrace | undefined;
 }
 
 /** Runs one hook and ends the process. */
 export async function runHook(agentName: string): Promise<void> {
   const firedAtMs = Math.round(performance.timeOrigin);
   const settings = readSettings();
-  const trace = new DebugTrace(settings.hookDebugFile);
+  const trace = await openTrace(settings.hookDebugFile);
   let answer = agentName === 'cursor' ? '{}' : '';
   const end = (step: string): never => {
-    trace.note(step);
-    trace.write();
+    trace?.note(step);
+    trace?.write();
     try {
       if (answer !== '') fs.writeSync(1, answer);
     } catch {
@@ -61,7 +62,7 @@ export async function runHook(agentName: string): Promise<void> {
   setTimeout(() => end('out of time'), HOOK_MS);
   process.on('uncaughtException', (error) => end(`failed: ${error.name}`));
   process.on('unhandledRejection', () => end('failed: rejection'));
-  trace.note(`hook ${agentName}`);
+  trace?.note(`hook ${agentName}`);
   try {
     const text = await readInput();
     const payload = parsePayload(text);
@@ -85,7 +86,7 @@ export async function runHook(agentName: string): Promise<void> {
 async function send(run: HookRun): Promise<void> {
   const { settings, connection, dialect, payload, event, session, workspace, trace } = run;
   const { home } = settings;
-  trace.note(`${event} ${session}`);
+  trace?.note(`${event} ${session}`);
   const isEnd = event === dialect.sessionEnd;
   const marks =
     isEnd || event === dialect.sessionStart || event === dialect.stop ? await import('./session-marks.ts') : undefined;
@@ -96,7 +97,7 @@ async function send(run: HookRun): Promise<void> {
   if (isEnd) marks?.noteSessionEndSeen(home, dialect);
   // A stop is a row of its own; only the end's row shares its identity with the session_end signal.
   const own = isEnd ? ending : undefined;
-  const eventId = own?.eventId ?? crypto.randomUUID();
+  const eventId = own?.eventId ?? eventIdAt(run.firedAtMs);
   const snapshot = await snapshotFor(run, eventId);
   const body = withFields(run.text, payload, {
     timestamp: own?.timestamp ?? firedAt,
@@ -115,8 +116,8 @@ async function send(run: HookRun): Promise<void> {
     posts.push(deliver(home, connection, { route: '/v1/sessions/end', body: signal }, `${eventId}-end`));
   }
   const deliveries = await Promise.all(posts);
-  trace.note(deliveries.join(' '));
-  await followUp(run, deliveries.includes('sent') && queuedNames(home).length > 0, ending !== undefined);
+  trace?.note(deliveries.join(' '));
+  await followUp(run, deliveries.includes('sent') && hasQueue(home), ending !== undefined);
 }
 
 export interface HookSnapshot {
@@ -131,15 +132,21 @@ async function snapshotFor(run: HookRun, eventId: string): Promise<HookSnapshot 
   if (!settings.takesSnapshots || run.session === '' || !dialect.snapshotEvents.has(event)) return undefined;
   const { snapshotWithinBudget } = await import('./hook-snapshot.ts');
   const snapshot = await snapshotWithinBudget(run, eventId, correlationOf(run.payload));
-  trace.note(`snapshot ${snapshot.skipped ?? snapshot.commit}`);
+  trace?.note(`snapshot ${snapshot.skipped ?? snapshot.commit}`);
   return snapshot;
 }
 
 /** Leaves the rest to a process that the agent does not wait for. */
-async function followUp(run: HookRun, hasQueue: boolean, isFinal: boolean): Promise<void> {
-  if (!hasQueue && !isFinal) return;
+async function followUp(run: HookRun, isQueueWaiting: boolean, isFinal: boolean): Promise<void> {
+  if (!isQueueWaiting && !isFinal) return;
   const { startBackground } = await import('../background.ts');
   startBackground(run.settings.home, { kind: isFinal ? 'maintain' : 'flush' });
+}
+
+async function openTrace(file: string | undefined): Promise<DebugTrace | undefined> {
+  if (file === undefined) return undefined;
+  const { DebugTrace } = await import('./debug-trace.ts');
+  return new DebugTrace(file);
 }
 
 /**
@@ -147,10 +154,8 @@ async function followUp(run: HookRun, hasQueue: boolean, isFinal: boolean): Prom
  * claims to be Claude Code is dropped when Cursor's own hooks are installed, else taken as Cursor's.
  */
 function chooseDialect(name: string, payload: HookPayload, settings: CliSettings): HookDialect | undefined {
-  const agent: AgentId | undefined = AGENT_IDS.find((id) => id === name);
-  if (agent !== 'claude' || textOf(payload['cursor_version']) === undefined) {
-    return agent === undefined ? undefined : DIALECTS[agent];
-  }
+  const dialect = Object.values(DIALECTS).find(({ agent }) => agent === name);
+  if (dialect?.agent !== 'claude' || textOf(payload['cursor_version']) === undefined) return dialect;
   try {
     if (fs.readFileSync(`${settings.cursorDirectory}/hooks.json`, 'utf8').includes('moda-hook')) return undefined;
   } catch {

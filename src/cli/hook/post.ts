@@ -3,14 +3,19 @@
  * (Node 22.23: 30 ms against 25 ms; node:net 4 ms), and an agent waits for every one of its hooks.
  */
 
-import net from 'node:net';
+import type { Socket } from 'node:net';
+import { path } from '../builtins.ts';
 
-export interface PostRequest {
-  readonly endpoint: string;
-  readonly apiKey: string;
+/** What is sent, and what waits in the queue when that fails. */
+export interface QueuedPost {
   /** Begins with a slash. */
   readonly route: string;
   readonly body: string;
+}
+
+export interface PostRequest extends QueuedPost {
+  readonly endpoint: string;
+  readonly apiKey: string;
   readonly timeoutMs: number;
 }
 
@@ -57,7 +62,18 @@ export function isHopeless(outcome: PostOutcome): boolean {
   return outcome.kind === 'answered' && [400, 413, 415, 422].includes(outcome.status);
 }
 
-async function connect(url: URL, timeoutMs: number): Promise<net.Socket> {
+/** Where queued payloads wait. */
+export function queueDirectory(home: string): string {
+  return path.join(home, '.moda', 'queue');
+}
+
+/** Its time says when the server last kept a connection open without an answer. */
+export function silenceFile(home: string): string {
+  return path.join(home, '.moda', 'silent');
+}
+
+async function connect(url: URL, timeoutMs: number): Promise<Socket> {
+  const net = process.getBuiltinModule?.('node:net') ?? (await import('node:net')).default;
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (url.protocol === 'http:') {
     return net.connect({ host, port: Number(url.port || 80), noDelay: true });

@@ -6,23 +6,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensurePrivateDirectory, modaHome } from '../files/moda-home.ts';
+import { type QueuedPost, queueDirectory, silenceFile } from './post.ts';
 
 export const QUEUE_FILES_MAX = 1000;
 export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 const QUEUE_AGE_MAX_MS = 7 * 24 * 3600 * 1000;
-
-/** How long hooks leave a server alone that accepted a connection and then did not answer. */
-const SILENCE_MS = 15_000;
-
-export interface QueuedPost {
-  readonly route: string;
-  readonly body: string;
-}
-
-/** Where queued payloads wait. */
-export function queueDirectory(home: string): string {
-  return path.join(modaHome(home), 'queue');
-}
 
 /** Keeps one payload; a full queue loses its oldest. */
 export function enqueue(home: string, queued: QueuedPost, nowMs: number, id: string): void {
@@ -76,16 +64,6 @@ export function noteSilence(home: string, isSilent: boolean): void {
   }
   ensurePrivateDirectory(modaHome(home));
   fs.writeFileSync(file, '', { mode: 0o600 });
-}
-
-/** Whether the server went silent a moment ago, so that the agent should not wait for it at every hook. */
-export function isSilent(home: string, nowMs: number): boolean {
-  const stat = fs.statSync(silenceFile(home), { throwIfNoEntry: false });
-  return stat !== undefined && nowMs - stat.mtimeMs < SILENCE_MS;
-}
-
-function silenceFile(home: string): string {
-  return path.join(modaHome(home), 'silent');
 }
 
 function makeRoom(directory: string, bytes: number, nowMs: number): void {

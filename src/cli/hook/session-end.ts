@@ -3,8 +3,8 @@
  * only; never a credential, never content of a file.
  */
 
-import { correlationOf, directoryOf, textOf } from './dialects.ts';
 import type { HookRun, HookSnapshot } from './hook-command.ts';
+import { correlationOf, directoryOf, textOf } from './hook-event.ts';
 import type { SessionEndIdentity } from './session-marks.ts';
 
 /** The body of POST /v1/sessions/end. It replaces the hook's own row, so it repeats what that one says. */

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensurePrivateDirectory, modaHome } from '../files/moda-home.ts';
-import type { HookDialect } from './dialects.ts';
+import type { HookDialect } from './hook-event.ts';
 
 interface SessionMark {
   /** The agent has sent its session-start hook. */

@@ -3,8 +3,7 @@
  * Formats: gitrepository-layout(5), git-config(1).
  */
 
-import fs from 'node:fs';
-import path from 'node:path';
+import { fs, path } from '../builtins.ts';
 
 export interface Workspace {
   /** Top of the working tree, or the directory itself outside of git. */

@@ -1,4 +1,7 @@
-/** How the three agents word their hooks: names of events, where ids stand, what they read on standard output. */
+/**
+ * An event as an agent writes it: how the three word their hooks (names, ids, what they read on standard output), and the
+ * body that is sent, which is what the agent wrote, byte for byte, with this machine's knowledge added behind it.
+ */
 
 import type { AgentId } from '../agents/agent.ts';
 
@@ -103,4 +106,66 @@ export function correlationOf(payload: HookPayload): Record<string, string> {
 /** A text that is not empty. */
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Larger payloads (a written file comes three times) get their long texts cut; the server would refuse them. */
+const BODY_BYTES_MAX = 4 * 1024 * 1024;
+const LONG_TEXT_CHARACTERS = 64 * 1024;
+
+/**
+ * A new event id: UUID version 7 (RFC 9562), its time the event's. It must be unique and need not be secret, so Math.random
+ * (seeded by the system for each process) serves; loading Web Crypto for it costs as much as sending the event.
+ */
+export function eventIdAt(firedAtMs: number): string {
+  const time = firedAtMs.toString(16).padStart(12, '0');
+  const tail = `${hex(12)}${((8 + Math.floor(Math.random() * 4)) & 0xf).toString(16)}${hex(60)}`;
+  const digits = `${time}7${tail}`;
+  const cuts = [0, 8, 12, 16, 20, 32];
+  return cuts
+    .slice(0, -1)
+    .map((start, index) => digits.slice(start, cuts[index + 1]))
+    .join('-');
+}
+
+/** Random hexadecimal digits for a multiple of four bits. */
+function hex(bits: number): string {
+  let digits = '';
+  while (digits.length * 4 < bits) digits += Math.floor(Math.random() * 16).toString(16);
+  return digits;
+}
+
+/** Parses what an agent wrote; undefined when it is not a JSON object. */
+export function parsePayload(text: string): HookPayload | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    const isObject = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject ? (parsed as HookPayload) : undefined;
+  } catch {
+    // The message would quote the payload.
+    return undefined;
+  }
+}
+
+/**
+ * `text` with `fields` as further members. Members that the agent wrote itself win. Splicing instead of writing the whole
+ * object anew keeps numbers that JavaScript cannot hold.
+ */
+export function withFields(
+  text: string,
+  payload: HookPayload,
+  fields: Readonly<Record<string, string | undefined>>,
+): string {
+  const added = Object.entries(fields).filter(([name, value]) => value !== undefined && !Object.hasOwn(payload, name));
+  if (Buffer.byteLength(text) > BODY_BYTES_MAX) {
+    return JSON.stringify({ ...payload, ...Object.fromEntries(added) }, cutLongText);
+  }
+  if (added.length === 0) return text;
+  const open = text.trimEnd().slice(0, -1).trimEnd();
+  const members = JSON.stringify(Object.fromEntries(added)).slice(1);
+  return `${open}${open.endsWith('{') ? '' : ','}${members}`;
+}
+
+function cutLongText(_key: string, value: unknown): unknown {
+  if (typeof value !== 'string' || value.length <= LONG_TEXT_CHARACTERS) return value;
+  return `${value.slice(0, LONG_TEXT_CHARACTERS)}[... ${value.length - LONG_TEXT_CHARACTERS} characters cut by moda]`;
 }
