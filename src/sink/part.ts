@@ -6,7 +6,7 @@
 import type { TableName } from '../model/schema.ts';
 import type { PartRecord } from '../spool/facts.ts';
 import type { Failure, FailureKind } from './inserter.ts';
-import { ACCUSED_AFTER, PIECE_ACCUSED_AFTER, pauseMs, RECOUNT_PAUSE_MS, REINSERTS_MAX, RETRY_RULES } from './retry.ts';
+import { ACCUSED_AFTER, pauseMs, RECOUNT_PAUSE_MS, REINSERTS_MAX, RETRY_RULES } from './retry.ts';
 
 /**
  * insert: send with the token of `attempt`. count: is anything of it in the table? describe: is the schema ours?

@@ -8,7 +8,7 @@ import type { Disk, DiskFile } from './disk.ts';
 import { decodeFacts, encodeFact, FACT_BYTES, type Fact } from './facts.ts';
 import { frameSeed } from './segment-frames.ts';
 
-/** 128 facts: a segment that is not split needs five. One page, so that each write makes the earlier facts durable too. */
+/** 128 facts: a segment that is not split needs five. */
 const RESERVED_BYTES = 4096;
 
 /** Bytes that a sidecar takes. */
@@ -48,7 +48,11 @@ export class FactFile {
     return new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, file, facts: [], nextSlot: 0 });
   }
 
-  /** Reads what earlier processes left of a segment's sidecar; `names` are its generations, any order, possibly none. */
+  /**
+   * Reads what earlier processes left of a segment's sidecar; `names` are its generations, any order, possibly none.
+   * Each is written again as it stands: a fact may be in the page cache only, of a write whose sync failed, and must not
+   * be relied on before it is on the disk.
+   */
   static async recover(disk: Disk, base: string, segmentId: string, names: readonly string[]): Promise<FactFile> {
     const generations = names.map((name) => generationOf(base, name)).sort((a, b) => a - b);
     const facts: Fact[] = [];
@@ -59,8 +63,9 @@ export class FactFile {
       newest = await disk.open(factFileName(base, generation));
       size = await newest.size();
       const bytes = await newest.read(0, size);
-      facts.push(...decodeFacts(bytes, frameSeed(segmentId)));
       size = usedBytes(bytes);
+      await newest.writeDurably([bytes.subarray(0, size)], 0);
+      facts.push(...decodeFacts(bytes, frameSeed(segmentId)));
     }
     const generation = generations.at(-1) ?? -1;
     const oldest = generations[0] ?? 0;
@@ -152,7 +157,7 @@ export class FactFile {
 }
 
 /** Name of a generation of the sidecar of segment `base`. */
-function factFileName(base: string, generation: number): string {
+export function factFileName(base: string, generation: number): string {
   return `${base}.facts-${generation}`;
 }
 

@@ -6,7 +6,7 @@
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import type { TableName } from '../model/schema.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { FACT_FILE_BYTES, FactFile } from './fact-file.ts';
+import { FACT_FILE_BYTES, FactFile, factFileName } from './fact-file.ts';
 import { Ledger } from './ledger.ts';
 import { baseName, segmentName } from './segment-files.ts';
 import { encodeFrameHead, frameSeed } from './segment-frames.ts';
@@ -53,15 +53,20 @@ export class OpenSegment {
     this.#durableBytes = headerBytes;
   }
 
-  /** Makes segment and sidecar; both names are durable when it returns. On failure nothing of use is left. */
+  /** Makes segment and sidecar; both names are durable when it returns. */
   static async open(disk: Disk, header: SegmentHeader): Promise<OpenSegment> {
     const base = baseName(header.openedAtMs, header.id);
-    const head = encodeHeader(header);
-    const facts = await FactFile.create(disk, base, header.id);
-    const file = await disk.create(segmentName(base));
-    await file.writeDurably([head], 0);
-    await disk.syncDirectory();
-    return new OpenSegment(header, file, facts, head.length);
+    try {
+      const head = encodeHeader(header);
+      const facts = await FactFile.create(disk, base, header.id);
+      const file = await disk.create(segmentName(base));
+      await file.writeDurably([head], 0);
+      await disk.syncDirectory();
+      return new OpenSegment(header, file, facts, head.length);
+    } catch (error) {
+      await removeRemains(disk, base);
+      throw error;
+    }
   }
 
   /** Length of the part that is durable. */
@@ -113,5 +118,15 @@ export class OpenSegment {
   /** Closes the segment's file; what that says of an abandoned file does not matter. */
   async close(): Promise<void> {
     await this.#file.close().catch(() => undefined);
+  }
+}
+
+/** Takes away what a failed `open` made; where that fails too, the next start's recovery does it. */
+async function removeRemains(disk: Disk, base: string): Promise<void> {
+  try {
+    await disk.remove(segmentName(base));
+    await disk.remove(factFileName(base, 0));
+  } catch {
+    // The disk is failing: the caller reports that already.
   }
 }

@@ -62,8 +62,7 @@ async function recoverFile(
   }
   if (isDamaged) log.error({ segment: files.id, readable: content.end, sealed: sealedBytes }, 'segment is damaged');
   const end = sealedBytes ?? content.end;
-  // Also for one that was sealed: the write makes the page with the earlier facts durable before they are relied on.
-  await facts.record({ kind: 'sealed', bytes: end });
+  if (sealedBytes === undefined) await facts.record({ kind: 'sealed', bytes: end });
   return new SealedSegment({
     header: head.header,
     base: files.base,

@@ -19,6 +19,12 @@ const UPKEEP_RETRY_MS = 1000;
 /** How often the directory is looked through for resubmitted dead letters. */
 const ADOPTION_INTERVAL_MS = 5000;
 
+/** A segment of an earlier process, not yet read. */
+export interface Leftover {
+  readonly files: SegmentFiles;
+  readonly bytes: number;
+}
+
 export class SealedStore {
   readonly #clock: Clock;
   readonly #log: EventLog;
@@ -93,14 +99,25 @@ export class SealedStore {
     });
   }
 
-  /** Brings in what is on `disk`, oldest first, and then looks for resubmitted dead letters from time to time. */
-  async recover(disk: Disk): Promise<void> {
-    const groups: SegmentFiles[] = [];
-    await this.#keepTrying('list the spool', async () => {
-      groups.splice(0, groups.length, ...groupFiles(await disk.list()));
-    });
-    for (const files of groups) await this.#recoverOne(disk, files);
-    if (groups.length > 0) this.#log.info({ segments: groups.length, rows: this.recovered.total() }, 'spool recovered');
+  /** Finds what earlier processes left on `disk` and counts its bytes, before this one writes to it. */
+  async findLeftovers(disk: Disk): Promise<readonly Leftover[]> {
+    const leftovers: Leftover[] = [];
+    for (const files of groupFiles(await disk.list())) {
+      const bytes = files.hasSegment ? await fileSize(disk, segmentName(files.base)) : 0;
+      leftovers.push({ files, bytes: bytes + FACT_FILE_BYTES });
+      this.#bytes += bytes + FACT_FILE_BYTES;
+    }
+    return leftovers;
+  }
+
+  /** Brings the leftovers in, oldest first, and then looks for resubmitted dead letters from time to time. */
+  async recover(disk: Disk, leftovers: readonly Leftover[]): Promise<void> {
+    for (const { files, bytes } of leftovers) {
+      await this.#recoverOne(disk, files);
+      this.#bytes -= bytes;
+    }
+    const rows = this.recovered.total();
+    if (leftovers.length > 0) this.#log.info({ segments: leftovers.length, rows }, 'spool recovered');
     this.#adoptLater(disk);
   }
 
@@ -162,5 +179,14 @@ export class SealedStore {
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const segment of this.#segments) await segment.close();
+  }
+}
+
+async function fileSize(disk: Disk, name: string): Promise<number> {
+  const file = await disk.open(name);
+  try {
+    return await file.size();
+  } finally {
+    await file.close();
   }
 }

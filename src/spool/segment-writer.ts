@@ -38,8 +38,16 @@ export interface WriterOptions {
   readonly flushIntervalMs: number;
   /** Bytes that the spool may still take. */
   readonly freeBytes: () => number;
+  /** Whether the files of one more segment still fit. */
+  readonly hasRoomForSegment: () => boolean;
   /** Takes a segment that gets no more frames. */
   readonly onFull: (segment: OpenSegment) => void;
+}
+
+/** The bound of the spool is met like that of the disk. */
+class SpoolFull extends Error {
+  override readonly name = 'SpoolFull';
+  readonly code = 'ENOSPC';
 }
 
 interface Waiting extends Append {
@@ -224,7 +232,8 @@ export class SegmentWriter {
   async #slotFor(day: number, format: InsertFormat): Promise<Slot> {
     const known = this.#open.get(slotKey({ day, format }));
     if (known !== undefined) return known;
-    const { disk, clock, randomBytes, schemaVersion, columns } = this.#options;
+    const { disk, clock, randomBytes, schemaVersion, columns, hasRoomForSegment } = this.#options;
+    if (!hasRoomForSegment()) throw new SpoolFull();
     const id = Buffer.from(randomBytes(16)).toString('hex');
     const openedAtMs = clock.nowMs();
     const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, day, openedAtMs, columns };

@@ -74,14 +74,17 @@ export interface Spool {
   close(): Promise<void>;
 }
 
-/** A spool refuses before its last bytes: room for a header and the sidecar of one more segment. */
-const RESERVE_BYTES = 16 * 1024 + FACT_FILE_BYTES;
+/** Head and sidecar of a segment take less. */
+const SEGMENT_OVERHEAD_BYTES = 16 * 1024 + FACT_FILE_BYTES;
+
+/** Appends are refused before the last bytes: what they wait with may need two more segments. */
+const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 
 /** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
 
-/** Opens the spool and begins to recover what is there. */
-export function openSpool(options: SpoolOptions): Spool {
+/** Opens the spool and begins to recover what is there. Fails when the directory cannot be read. */
+export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { maxBytes, clock, log, disk } = options;
   const store = new SealedStore(clock, log);
   const home = options.durability === 'memory' ? memoryDisk() : disk;
@@ -91,12 +94,14 @@ export function openSpool(options: SpoolOptions): Spool {
     ...options,
     disk: home,
     freeBytes,
+    hasRoomForSegment: () => freeBytes() + RESERVE_BYTES >= SEGMENT_OVERHEAD_BYTES,
     onFull(segment) {
       const sealed = store.seal(segment, home);
       sealing = Promise.all([sealing, sealed]).then(() => undefined);
     },
   });
-  const recovered = store.recover(disk);
+  const leftovers = await store.findLeftovers(disk);
+  const recovered = store.recover(disk, leftovers);
   return {
     append: (frames) => appendByDay(writer, store, frames),
     async sealNow() {

@@ -1,0 +1,146 @@
+/**
+ * A ClickHouse that fails in every way that was seen: refuses, hangs, loses answers, is killed before and after the
+ * part is there and between its deduplication log and the part, runs out of memory, has too many parts, another schema,
+ * and rows that it will never take. It checks what it is sent: one day and whole frames per batch, and the same bytes
+ * under the same token.
+ */
+
+import { crc32 } from 'node:zlib';
+import type { TableName } from '../../src/model/schema.ts';
+import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from '../../src/sink/inserter.ts';
+import type { StoredColumn, StoredColumns } from '../../src/spool/segment-header.ts';
+import { rowsOf, type SimulatedRow } from './rows.ts';
+import type { Chance, VirtualTime } from './virtual-time.ts';
+
+export interface StoreFaults {
+  mode: 'up' | 'refuses' | 'hangs' | 'busy' | 'altered';
+  /** Chance that a request never arrives. */
+  lostRequest: number;
+  /** Chance that the answer of a finished request is lost. */
+  lostAnswer: number;
+  /** Chance of an exception before the part is there. */
+  exception: number;
+  /** Chance that the server is killed between its deduplication log and the part. */
+  killedInGap: number;
+  /** Rows that it can take at once; 241 above. */
+  rowsMax: number;
+}
+
+/** The client gives up before the server's max_execution_time can end. */
+const CLIENT_TIMEOUT_MS = 3000;
+const SERVER_TIMEOUT_MS = 2000;
+
+interface StoredPart {
+  readonly token: string;
+  readonly rows: readonly SimulatedRow[];
+}
+
+export class FaultyStore {
+  readonly faults: StoreFaults = {
+    mode: 'up',
+    lostRequest: 0,
+    lostAnswer: 0,
+    exception: 0,
+    killedInGap: 0,
+    rowsMax: Number.POSITIVE_INFINITY,
+  };
+  readonly tables: Record<TableName, StoredPart[]> = { events_raw: [], coding_agent_events: [] };
+  /** What was wrong with what it was sent. */
+  readonly complaints: string[] = [];
+  readonly #log: Record<TableName, Set<string>> = { events_raw: new Set(), coding_agent_events: new Set() };
+  readonly #bytesOfToken = new Map<string, number>();
+  readonly #time: VirtualTime;
+  readonly #chance: Chance;
+  readonly #columns: StoredColumns;
+  #generation = 0;
+
+  constructor(time: VirtualTime, chance: Chance, columns: StoredColumns) {
+    this.#time = time;
+    this.#chance = chance;
+    this.#columns = columns;
+  }
+
+  /** SIGKILL and start: what is under way ends somewhere, without an answer. */
+  restart(): void {
+    this.#generation += 1;
+  }
+
+  inserter(): Inserter {
+    return {
+      insert: (request) => this.#ask(() => this.#insert(request)),
+      countRequests: (table, ids, day) => this.#ask(() => this.#count(table, ids, day)),
+      describe: (table) => this.#ask(() => this.#describe(table)),
+    };
+  }
+
+  async #ask<T>(task: () => Outcome<T>): Promise<Outcome<T>> {
+    const { faults } = this;
+    const chance = this.#chance;
+    await this.#time.sleep(chance.next() * 5);
+    if (faults.mode === 'refuses') return failed('unreachable');
+    if (faults.mode === 'hangs' || chance.happens(faults.lostRequest)) return this.#timeOut();
+    const generation = this.#generation;
+    await this.#time.sleep(chance.happens(0.05) ? chance.next() * SERVER_TIMEOUT_MS : chance.next() * 80);
+    // Killed meanwhile: before or after the work was done.
+    const isKilled = generation !== this.#generation;
+    if (isKilled && chance.happens(0.5)) return failed('unanswered');
+    if (faults.mode === 'busy') return failed('busy', 252);
+    const outcome = task();
+    if (isKilled) return failed('unanswered');
+    if (chance.happens(faults.lostAnswer)) return this.#timeOut();
+    await this.#time.sleep(chance.next() * 5);
+    return outcome;
+  }
+
+  async #timeOut(): Promise<{ ok: false; failure: Failure }> {
+    await this.#time.sleep(this.#chance.happens(0.5) ? 1 : CLIENT_TIMEOUT_MS);
+    return failed('unanswered');
+  }
+
+  #insert(request: InsertRequest): Outcome<{ writtenRows: number }> {
+    const { table, token } = request;
+    const rows = rowsOf(request.body);
+    this.#check(request, rows);
+    if (this.faults.mode === 'altered') return failed('schema', 16);
+    if (this.#chance.happens(this.faults.exception)) return failed('rejected', 1001);
+    if (rows.length > this.faults.rowsMax) return failed('rejected', 241);
+    if (rows.some((row) => row.isPoison)) return failed('data', 117);
+    const log = this.#log[table];
+    if (log.has(token)) return { ok: true, value: { writtenRows: rows.length } };
+    log.add(token);
+    if (this.#chance.happens(this.faults.killedInGap)) {
+      this.restart();
+      return failed('unanswered');
+    }
+    this.tables[table].push({ token, rows });
+    return { ok: true, value: { writtenRows: rows.length } };
+  }
+
+  #check(request: InsertRequest, rows: readonly SimulatedRow[]): void {
+    if (rows.length !== request.rows) this.complaints.push(`${request.rows} rows announced, ${rows.length} sent`);
+    if (rows.some((row) => row.table !== request.table)) this.complaints.push('rows of another table');
+    if (new Set(rows.map((row) => row.day)).size > 1) this.complaints.push('rows of two days in one batch');
+    const sum = request.body.reduce((crc, bytes) => crc32(bytes, crc), 0);
+    const key = `${request.table} ${request.token}`;
+    if ((this.#bytesOfToken.get(key) ?? sum) !== sum) this.complaints.push('other bytes under the same token');
+    this.#bytesOfToken.set(key, sum);
+  }
+
+  #count(table: TableName, requestIds: Uint8Array, day: number): Outcome<number> {
+    const wanted = new Set<string>();
+    for (let at = 0; at < requestIds.length; at += 16) {
+      wanted.add(Buffer.from(requestIds.subarray(at, at + 16)).toString('hex'));
+    }
+    const rows = this.tables[table].flatMap((part) => part.rows);
+    return { ok: true, value: rows.filter((row) => row.day === day && wanted.has(row.requestId)).length };
+  }
+
+  #describe(table: TableName): Outcome<readonly StoredColumn[]> {
+    const columns = this.#columns[table];
+    return { ok: true, value: this.faults.mode === 'altered' ? columns.slice(1) : columns };
+  }
+}
+
+function failed(kind: FailureKind, serverCode?: number): { ok: false; failure: Failure } {
+  return { ok: false, failure: { kind, serverCode, detail: 'simulated' } };
+}
