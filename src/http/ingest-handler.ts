@@ -15,7 +15,7 @@ import { hookSuccess, jsonFailure } from './hook-reply.ts';
 import type { IngestOutcome, IngestRequest } from './ingest.ts';
 import { otlpFailure, otlpSuccess } from './otlp-reply.ts';
 import type { Reply } from './reply.ts';
-import { type IngestRoute, providerOfQuery } from './routes.ts';
+import { type IngestRoute, providerOfSignal } from './routes.ts';
 
 /** A body over the limit is still read to its end when it is at most this many times the limit, to be answered. */
 const OVERSIZE_FACTOR = 8;
@@ -148,7 +148,7 @@ class IngestExchange {
     const request: IngestRequest = {
       requestId,
       tenantId: this.#identity.tenantId,
-      provider: provider ?? providerOfQuery(head.query),
+      provider: provider ?? providerOfSignal(head.query, body),
       signal,
       bodyType: content.type,
       encoding: content.encoding,

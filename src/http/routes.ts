@@ -14,7 +14,7 @@ export interface OtlpRoute {
 export interface HookRoute {
   readonly kind: 'hooks';
   readonly name: string;
-  /** Undefined: the query's `provider` says it. */
+  /** Undefined: the signal says it (`providerOfSignal`). */
   readonly provider: Provider | undefined;
   readonly signal: Extract<Signal, 'hooks'>;
 }
@@ -51,8 +51,26 @@ export function speaksOtlp(path: string): boolean {
   return path.startsWith('/v1/otel/') && !path.endsWith('/hooks');
 }
 
-/** Provider of a session_end signal: `?provider=claude|codex|cursor`, Claude Code when it does not say. */
-export function providerOfQuery(query: string): Provider {
-  const word = new URLSearchParams(query).get('provider') ?? '';
-  return PROVIDER_BY_ROUTE[word] ?? Object.values(PROVIDER_BY_ROUTE).find((name) => name === word) ?? 'claude_code';
+/** A session_end signal is a few hundred bytes; a longer body is not read for its provider. */
+const SIGNAL_BYTES_MAX = 64 * 1024;
+
+/**
+ * Provider of a session_end signal, which has no agent in its path: the query's `provider`, else the body's, else
+ * Claude Code. The one body that is looked at on the main thread, since its row must stand beside its session's.
+ */
+export function providerOfSignal(query: string, body: Uint8Array): Provider {
+  const word = new URLSearchParams(query).get('provider') ?? providerWord(body);
+  const known = Object.entries(PROVIDER_BY_ROUTE).find(([route, provider]) => word === route || word === provider);
+  return known?.[1] ?? 'claude_code';
+}
+
+function providerWord(body: Uint8Array): unknown {
+  if (body.length > SIGNAL_BYTES_MAX) return undefined;
+  try {
+    const signal: unknown = JSON.parse(new TextDecoder().decode(body));
+    return typeof signal === 'object' && signal !== null && 'provider' in signal ? signal.provider : undefined;
+  } catch {
+    // Compressed, or no JSON: the worker will say what is wrong with it.
+    return undefined;
+  }
 }

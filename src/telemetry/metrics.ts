@@ -42,6 +42,8 @@ export function createMetrics() {
     taskRequests: histogram('moda_task_requests', 'Requests that travelled as one task.', BATCH),
     taskSeconds: histogram('moda_task_seconds', 'From the hand-over of a task until its rows are kept.', SECONDS),
     workersLost: counter('moda_workers_lost_total', 'Workers that went down and were replaced.'),
+    /** Fullest since the last scrape; scrape.ts moves it into the gauge. */
+    ringPeak: { ratio: 0 },
     ringFill: gauge('moda_ring_fill_ratio', 'Fullest that a ring has been since the last scrape.'),
     // Pipeline
     records: counter('moda_records_total', 'Log records, spans, data points and hook events.', ['signal']),

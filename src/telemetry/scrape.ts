@@ -36,15 +36,15 @@ const OTHER = 'other';
 export async function scrape(metrics: Metrics, sources: ScrapeSources): Promise<string> {
   setGauges(metrics, sources);
   setLedger(metrics, sources);
-  const text = await metrics.registry.metrics();
-  metrics.ringFill.set(0);
-  return text;
+  return metrics.registry.metrics();
 }
 
 function setGauges(metrics: Metrics, sources: ScrapeSources): void {
   const queue = sources.queue();
   const spool = sources.spool();
   const sink = sources.sink();
+  metrics.ringFill.set(metrics.ringPeak.ratio);
+  metrics.ringPeak.ratio = 0;
   metrics.openRequests.set(sources.openRequests());
   metrics.inflightBytes.set(sources.inflightBytes());
   metrics.queueRequests.set(queue.requests);

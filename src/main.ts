@@ -1,0 +1,55 @@
+/** Process entry: settings → server → signals. */
+
+import './config/native-environment.ts';
+import { helpText } from './config/help.ts';
+import { ConfigError } from './config/load-config.ts';
+import { processConfig } from './config/process-config.ts';
+import { findPlatformProblem } from './preflight.ts';
+
+/** Errors whose message is written for the operator; anything else is a bug and keeps its stack. */
+const ONE_LINE = new Set(['StartError', 'ListenError', 'EmbeddedUnavailable', 'KeysFileError']);
+
+async function main(): Promise<void> {
+  const [argument] = process.argv.slice(2);
+  if (argument !== undefined) {
+    const isHelp = argument === '--help' || argument === '-h';
+    process[isHelp ? 'stdout' : 'stderr'].write(isHelp ? helpText() : `unknown argument; --help lists the settings\n`);
+    process.exitCode = isHelp ? 0 : 2;
+    return;
+  }
+  const config = processConfig();
+  const problem = await findPlatformProblem(config);
+  if (problem !== undefined) {
+    process.stderr.write(`${problem}\n`);
+    process.exitCode = 1;
+    return;
+  }
+  const [{ createServer }, { bannerText }] = await Promise.all([import('./server.ts'), import('./server-banner.ts')]);
+  const server = await createServer(config);
+  process.stdout.write(bannerText(config, server));
+  const stop = (): void => {
+    // Whoever asks twice does not want to wait: what is acknowledged is on disk.
+    process.once('SIGTERM', () => process.exit(1));
+    process.once('SIGINT', () => process.exit(1));
+    server.stop().then(() => process.exit(0), fail);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.on('SIGHUP', () => server.reloadKeys());
+  await server.storeReady.catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
+}
+
+function fail(error: unknown): void {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  const isForOperator = error instanceof Error && ONE_LINE.has(error.name);
+  process.stderr.write(`${isForOperator ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+}
+
+await main().catch(fail);

@@ -1,0 +1,79 @@
+/** One server per data directory, also after a crash and when several start at once. */
+
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { lockDataDirectory, StartError } from '../../../src/server-lock.ts';
+
+const LOCK = resolve(import.meta.dirname, '../../../src/server-lock.ts');
+/** Takes the lock, says so, and holds it until it is killed. */
+const HOLD = `import { lockDataDirectory } from ${JSON.stringify(LOCK)};
+try { lockDataDirectory(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); }
+catch (error) { console.log(error.message); }`;
+
+let directory: string;
+beforeEach(() => {
+  directory = join(mkdtempSync(join(tmpdir(), 'moda-lock-')), 'data');
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const hold = () =>
+  spawn(process.execPath, ['--input-type=module', '-e', HOLD, directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+
+function firstLine(child: ReturnType<typeof hold>): Promise<string> {
+  return new Promise((resolved) => child.stdout.once('data', (chunk: Buffer) => resolved(String(chunk).trim())));
+}
+
+it('creates the directory for its owner only, and gives the lock back', () => {
+  const unlock = lockDataDirectory(directory);
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  expect(() => lockDataDirectory(directory)).toThrow(StartError);
+  unlock();
+  expect(readdirSync(directory)).toEqual([]);
+  lockDataDirectory(directory)();
+});
+
+it('refuses while another process holds it, in one line that names the process', async () => {
+  const child = hold();
+  expect(await firstLine(child)).toBe('held');
+  expect(() => lockDataDirectory(directory)).toThrow(`${directory} is in use by process ${child.pid}`);
+  child.kill('SIGKILL');
+  await new Promise((resolved) => child.once('exit', resolved));
+  lockDataDirectory(directory)();
+});
+
+it('takes over from a process that is gone, and from a pid that was given out again', () => {
+  const gone = spawnSync(process.execPath, ['-e', '']).pid;
+  lockDataDirectory(directory)();
+  const file = join(directory, 'server.lock');
+  for (const stale of [
+    JSON.stringify({ pid: gone, startedAt: 'boot 1' }),
+    JSON.stringify({ pid: process.pid, startedAt: 'another boot 1' }),
+    JSON.stringify({ pid: process.ppid, startedAt: 'another boot 1' }),
+    '{"pid":12',
+    '',
+  ]) {
+    writeFileSync(file, stale);
+    lockDataDirectory(directory)();
+    expect(existsSync(file)).toBe(false);
+  }
+});
+
+it('lets exactly one of several starters in, over a stale file', async () => {
+  lockDataDirectory(directory)();
+  writeFileSync(join(directory, 'server.lock'), JSON.stringify({ pid: 999_999_999, startedAt: '' }));
+  const children = Array.from({ length: 6 }, hold);
+  const lines = await Promise.all(children.map(firstLine));
+  expect(lines.filter((line) => line === 'held')).toHaveLength(1);
+  const holder = JSON.parse(readFileSync(join(directory, 'server.lock'), 'utf8')) as { pid: number };
+  expect(holder.pid).toBe(children[lines.indexOf('held')]?.pid);
+  for (const child of children) child.kill('SIGKILL');
+});
+
+it('says in one line that the directory cannot be written', () => {
+  const file = join(directory, '..', 'a-file');
+  writeFileSync(file, '');
+  expect(() => lockDataDirectory(join(file, 'data'))).toThrow(/^cannot write to the data directory .*\(ENOTDIR\)$/);
+});
