@@ -4,11 +4,10 @@
  */
 
 import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
-import { hashKey, internName, lookupKey, nameOf } from '../model/names.ts';
+import { hashKey, internName, lookupKey, NAMES_MAX, nameOf } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { FIELD_RULES, FieldClass, type FieldClassValue, type FieldRule } from './fields.ts';
 
-const NAMES_MAX = 2048;
 const NOT_ASKED = 255;
 /** Longest key that is compared with the table in another spelling. */
 const SPELLING_BYTES_MAX = 64;
@@ -26,6 +25,8 @@ interface Pattern {
 }
 
 export class FieldTable {
+  /** By number of the key: 1 when a short text under it only needs the scan for secrets, 0 not asked yet, 2 no. */
+  readonly isMetadata = new Uint8Array(NAMES_MAX);
   private readonly rules: readonly FieldRule[];
   private readonly classes = new Uint8Array(NAMES_MAX).fill(NOT_ASKED);
   private readonly patterns: readonly Pattern[];

@@ -65,6 +65,7 @@ export class Scrubber {
   scrubResource(view: RecordView): void {
     const { tape } = view;
     this.begin(view, 'resource');
+    this.values.beginResource();
     const table = fieldTable(view.provider, view.signal, 0);
     this.scrubRoot(tape, view.resourceAttributes, table);
     this.scrubRoot(tape, view.resourceSchemaUrl, table);
@@ -97,12 +98,12 @@ export class Scrubber {
       toolNameNode >= 0 && tape.kind[toolNameNode] === Kind.STRING && nameIdOfText(tape, toolNameNode) === APPLY_PATCH;
     const table = fieldTable(view.provider, view.signal, eventNameId);
     if (view.body >= 0) {
-      values.scrubNode(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts));
+      values.scrubRoot(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts));
     }
     if (view.attributes >= 0) this.scrubAttributes(view, table);
     this.scrubRoot(tape, view.name, table);
     this.scrubRoot(tape, view.severityText, table);
-    if (view.statusMessage >= 0) values.scrubNode(tape, view.statusMessage, table, FieldClass.ERROR);
+    if (view.statusMessage >= 0) values.scrubRoot(tape, view.statusMessage, table, FieldClass.ERROR);
     this.scrubRoot(tape, view.traceState, table);
     if (view.events >= 0) this.scrubSpanEvents(view);
     this.scrubRoot(tape, view.links, table);
@@ -140,7 +141,7 @@ export class Scrubber {
   }
 
   private scrubRoot(tape: Tape, node: number, table: FieldTable): void {
-    if (node >= 0) this.values.scrubNode(tape, node, table, NONE);
+    if (node >= 0) this.values.scrubRoot(tape, node, table, NONE);
   }
 
   /** Claude's own prompt attributes count as opted in where they were sent. */
@@ -149,14 +150,14 @@ export class Scrubber {
     const { values } = this;
     const isEmitter = view.provider === 'claude_code' && (view.signal === 'logs' || view.signal === 'traces');
     if (!isEmitter || values.capturesPrompts) {
-      values.scrubNode(tape, attributes, table, NONE);
+      values.scrubRoot(tape, attributes, table, NONE);
       return;
     }
     let changed = false;
     const end = tape.next[attributes]!;
     for (let child = attributes + 1; child < end; child = tape.next[child]!) {
       values.capturesPrompts = EMITTER_PROMPTS.has(tape.keyId[child]!);
-      if (values.scrubChild(tape, child, table, NONE)) changed = true;
+      if (values.scrubMember(tape, child, table)) changed = true;
     }
     values.capturesPrompts = false;
     if (changed) tape.changed[attributes] = 1;
@@ -173,7 +174,7 @@ export class Scrubber {
       let changed = false;
       for (let part = event + 1; part < tape.next[event]!; part = tape.next[part]!) {
         const partTable = tape.keyId[part] === EVENT_ATTRIBUTES_KEY ? table : plain;
-        if (this.values.scrubNode(tape, part, partTable, NONE)) changed = true;
+        if (this.values.scrubRoot(tape, part, partTable, NONE)) changed = true;
       }
       if (changed) tape.changed[event] = tape.changed[events] = 1;
     }

@@ -10,11 +10,13 @@ import { Kind, type Tape } from '../model/tape.ts';
 import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
-import { KeyKind } from './key-names.ts';
+import { KeyMemory } from './key-memory.ts';
+import { KeyKind, type KeyKindValue } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
 import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 import { suppressTree } from './suppress.ts';
+import { ValueMemory } from './value-memory.ts';
 
 const COMMAND_KEYS = new Set(['command', 'cmd', 'full_command', 'bash_command', 'shell_command'].map(internName));
 const NONE = FieldClass.UNKNOWN;
@@ -30,13 +32,23 @@ export class ValueScrubber {
   isPatchTool = false;
 
   readonly redactor: Redactor;
+  private readonly keys: KeyMemory;
+  private readonly memory = new ValueMemory();
+  /** What the key of the node under way says of its value. */
+  private keyKind: KeyKindValue = KeyKind.NONE;
   private readonly promptBytesMax: number;
   private readonly outputBytesMax: number;
 
   constructor(redactor: Redactor, promptBytesMax: number, outputBytesMax: number) {
     this.redactor = redactor;
+    this.keys = new KeyMemory(redactor);
     this.promptBytesMax = promptBytesMax;
     this.outputBytesMax = outputBytesMax;
+  }
+
+  /** Another resource begins. */
+  beginResource(): void {
+    this.memory.forgive();
   }
 
   /** Forgets the flags and counts of the last record. */
@@ -47,25 +59,67 @@ export class ValueScrubber {
     this.capturesOutputs = capturesOutputs;
   }
 
+  /** A member of the record's attributes. */
+  scrubMember(tape: Tape, node: number, table: FieldTable): boolean {
+    if (this.isCleanMetadata(tape, node, table)) return false;
+    this.keyKind = KeyKind.NONE;
+    return this.scrubChild(tape, node, table, NONE);
+  }
+
   /** A member of a container: its key decides the class, unless the container's own class holds for all below it. */
-  scrubChild(tape: Tape, node: number, table: FieldTable, inherited: FieldClassValue): boolean {
-    const changedKey = this.scrubKey(tape, node);
+  private scrubChild(tape: Tape, node: number, table: FieldTable, inherited: FieldClassValue): boolean {
+    const outer = this.keyKind;
+    // An element of a list stands under the list's key.
+    if (tape.keyLength[node]! <= 0) return this.scrubNode(tape, node, table, inherited);
+    const id = tape.keyId[node]!;
+    const slot = id === 0 ? this.keys.slotOf(tape, node) : -1;
+    const changedKey = id === 0 && slot < 0 && this.scrubKey(tape, node);
     let fieldClass: FieldClassValue = inherited;
-    let inner = table;
-    if (tape.keyLength[node]! > 0) {
-      if (inherited !== FieldClass.PROMPT) {
-        const own = table.classOf(tape, node);
-        if (own >= FieldClass.ERROR || inherited === NONE) fieldClass = own;
-      }
-      inner = table.below(tape.keyId[node]!);
-      if (this.isPatchTool && COMMAND_KEYS.has(tape.keyId[node]!)) fieldClass = FieldClass.OUTPUT;
+    if (inherited !== FieldClass.PROMPT) {
+      const own = slot < 0 ? table.classOf(tape, node) : this.keys.classAt(slot, table, tape, node);
+      if (own >= FieldClass.ERROR || inherited === NONE) fieldClass = own;
     }
-    const changed = this.scrubNode(tape, node, inner, fieldClass);
-    return changed || changedKey;
+    if (this.isPatchTool && COMMAND_KEYS.has(id)) fieldClass = FieldClass.OUTPUT;
+    const kind = slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
+    this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.WEAK : kind;
+    return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
+  }
+
+  /**
+   * The short way for most values of most records: a number, or a short text under a known name that neither holds text
+   * of people or tools nor names a secret, and in which nothing could be one.
+   */
+  private isCleanMetadata(tape: Tape, node: number, table: FieldTable): boolean {
+    const id = tape.keyId[node]!;
+    if (id === 0) return false;
+    const kind = tape.kind[node]!;
+    if (kind <= Kind.DOUBLE) return true;
+    const length = tape.length[node]!;
+    if (kind !== Kind.STRING || length > UNKNOWN_STRING_BYTES_MAX) return false;
+    const known = table.isMetadata[id]!;
+    if (known !== 1 && (known === 2 || !this.learnMetadata(tape, node, table))) return false;
+    const start = tape.start[node]!;
+    if (this.memory.isKnown(id, tape.bytes, start, length)) return true;
+    if (!this.redactor.isClean(tape.bytes, start, length)) return false;
+    this.memory.remember(id, tape.bytes, start, length);
+    return true;
+  }
+
+  private learnMetadata(tape: Tape, node: number, table: FieldTable): boolean {
+    const isMetadata =
+      table.classOf(tape, node) <= FieldClass.SCANNED && this.redactor.keyKindOf(tape, node) === KeyKind.NONE;
+    table.isMetadata[tape.keyId[node]!] = isMetadata ? 1 : 2;
+    return isMetadata;
+  }
+
+  /** A value without a key: a body, a name, a list of attributes. */
+  scrubRoot(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
+    this.keyKind = KeyKind.NONE;
+    return this.scrubNode(tape, node, table, fieldClass);
   }
 
   /** One value of a known class; true when anything in it changed. */
-  scrubNode(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
+  private scrubNode(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
     switch (tape.kind[node]) {
       case Kind.STRING:
       case Kind.BYTES:
@@ -84,9 +138,12 @@ export class ValueScrubber {
   private scrubContainer(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
     if (this.withholds(fieldClass)) return this.withhold(tape, node, fieldClass);
     const inherited = fieldClass >= FieldClass.ERROR ? fieldClass : NONE;
+    const kind = this.keyKind;
     let changed = false;
     const end = tape.next[node]!;
     for (let child = node + 1; child < end; child = tape.next[child]!) {
+      if (inherited === NONE && kind === KeyKind.NONE && this.isCleanMetadata(tape, child, table)) continue;
+      this.keyKind = kind;
       if (this.scrubChild(tape, child, table, inherited)) changed = true;
     }
     if (changed) tape.changed[node] = 1;
@@ -145,7 +202,6 @@ export class ValueScrubber {
 
   /** A secret may stand in a key as well; known names hold none. */
   private scrubKey(tape: Tape, node: number): boolean {
-    if (tape.keyId[node] !== 0 || tape.keyLength[node]! <= 0) return false;
     const found = this.redactor.redactText(tape, tape.keyStart[node]!, tape.keyLength[node]!);
     if (found === 0) return false;
     this.redactions += found;
@@ -180,7 +236,7 @@ export class ValueScrubber {
 
   /** The whole value, when its key says that it is a secret. */
   private redactWhole(tape: Tape, node: number): boolean {
-    const kind = this.redactor.keyKindOf(tape, node);
+    const kind = this.keyKind;
     if (kind === KeyKind.NONE) return false;
     const found = this.redactor.redactValue(tape, tape.start[node]!, tape.length[node]!, kind);
     return found > 0 && this.takeRedacted(tape, node, found);
