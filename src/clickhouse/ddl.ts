@@ -33,8 +33,8 @@ export interface ExtraTable {
 /** Retries come at most this late: an outage of the store is survived by the spool, and its tokens must still be known. */
 const DEDUPLICATION_DAYS = 7;
 const DEDUPLICATION_WINDOW = 10_000;
-/** Rows with raw bodies are fat: without a byte bound a granule of 8192 of them is read for one. */
-const GRANULARITY_BYTES = 10 * 1024 * 1024;
+/** Rows with raw bodies are fat; at the default of 10 MiB a granule would hold a few of them and marks would outgrow the cache. */
+const GRANULARITY_BYTES = 32 * 1024 * 1024;
 
 /** Statements that create one ingest table with its retention in days. */
 export function createTable(table: Table, retentionDays: number, layout: StoreLayout): string[] {
@@ -66,8 +66,7 @@ export function ttlExpression(table: Table, retentionDays: number): string {
 /** Statement that moves a table to another retention. Runs on the tables that hold rows. */
 export function modifyTtl(table: Table, retentionDays: number, layout: StoreLayout): string {
   const clause = `MODIFY TTL ${ttlExpression(table, retentionDays)}`;
-  // Whole parts are dropped when all their rows are old; rewriting every part at once would stall the store.
-  return `ALTER TABLE ${qualified(layout, storageName(table.name, layout))}${onCluster(layout)} ${clause} SETTINGS materialize_ttl_after_modify = 0`;
+  return `ALTER TABLE ${qualified(layout, storageName(table.name, layout))}${onCluster(layout)} ${clause}`;
 }
 
 /** Name of the table that holds rows: the local one on a cluster. */
@@ -121,7 +120,10 @@ function settingsSql(layout: StoreLayout): string {
   const settings = {
     ...deduplication,
     ...sync,
+    // Parts go whole when all their rows are old. After a change of retention only their dates are computed anew;
+    // rewriting the rows would stall the store.
     ttl_only_drop_parts: 1,
+    materialize_ttl_recalculate_only: 1,
     index_granularity_bytes: GRANULARITY_BYTES,
   };
   return Object.entries(settings)

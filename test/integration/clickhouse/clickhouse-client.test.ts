@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 
-import { ClickHouseError, ClickHouseLogLevel, type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type OpenEngine, openEngine } from './open-engine.ts';
@@ -78,7 +78,11 @@ describe.each([
     );
     await client().insert({ table: 't', values: objects, format: 'JSONEachRow' });
     expect(await all()).toHaveLength(2000);
-    await client().insert({ table: 't', values: Readable.from(['1,x\n', '2,y\n'], { objectMode: false }), format: 'CSV' });
+    await client().insert({
+      table: 't',
+      values: Readable.from(['1,x\n', '2,y\n'], { objectMode: false }),
+      format: 'CSV',
+    });
     expect(await all()).toEqual([
       { a: 1, b: 'x' },
       { a: 2, b: 'y' },
@@ -115,13 +119,16 @@ describe.each([
     const query = 'SELECT number, throwIf(number = 500000) FROM numbers(1000000) SETTINGS max_threads = 1';
     const result = await client().query({ query, format: 'JSONEachRow' });
     const failure = await (async () => {
-      for await (const _ of result.stream()) continue;
+      for await (const _ of result.stream());
     })().catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: '395', type: 'FUNCTION_THROW_IF_VALUE_IS_NON_ZERO' });
   });
 
   it('refuses a wrong password', async () => {
-    const wrong = createClient({ url: open.engine.url.replace(/:[^:@]*@/, ':wrong@'), log: { level: ClickHouseLogLevel.OFF } });
+    const wrong = createClient({
+      url: open.engine.url.replace(/:[^:@]*@/, ':wrong@'),
+      log: { level: ClickHouseLogLevel.OFF },
+    });
     const failure = await wrong.command({ query: 'SELECT 1' }).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: '516', type: 'AUTHENTICATION_FAILED' });
     await wrong.close();

@@ -34,7 +34,8 @@ const insert = (frames: readonly Uint8Array[], token: string, table = 'wide') =>
 const count = async () => Number((await client.rows<{ n: string }>('SELECT count() AS n FROM wide'))[0]?.n);
 const partsWritten = async () =>
   Number(
-    (await client.rows<{ n: string }>("SELECT count() AS n FROM system.parts WHERE table = 'wide' AND level = 0"))[0]?.n,
+    (await client.rows<{ n: string }>("SELECT count() AS n FROM system.parts WHERE table = 'wide' AND level = 0"))[0]
+      ?.n,
   );
 
 describe('insertFrames', () => {
@@ -43,9 +44,9 @@ describe('insertFrames', () => {
     const frames = Array.from({ length: 10 }, (_, index) => compressFrameSync(rowBinary(10_000, 1000, index * 10_000)));
     const outcome = await insert(frames, 'a');
     expect(outcome).toEqual({ writtenRows: 100_000, queryId: expect.stringMatching(/.+/) });
-    expect(await client.rows('SELECT count() AS n, uniqExact(id) AS ids, min(length(text)) AS shortest FROM wide')).toEqual([
-      { n: '100000', ids: '100000', shortest: '1000' },
-    ]);
+    expect(
+      await client.rows('SELECT count() AS n, uniqExact(id) AS ids, min(length(text)) AS shortest FROM wide'),
+    ).toEqual([{ n: '100000', ids: '100000', shortest: '1000' }]);
     expect(await partsWritten()).toBe(1);
   });
 
@@ -91,7 +92,10 @@ describe('insertFrames', () => {
     const old = createStoreClient({ url: open.engine.url, database: 'default', insertEncoding: 'blocks' });
     const request = { table: 'wide', columns: ['id', 'text'], format: 'RowBinary', token: 'a' } as const;
     const raw = rowBinary(5000, 600);
-    const outcome = await old.insertFrames({ ...request, frames: [compressFrameSync(raw), compressFrameSync(rowBinary(1, 5, 9000))] });
+    const outcome = await old.insertFrames({
+      ...request,
+      frames: [compressFrameSync(raw), compressFrameSync(rowBinary(1, 5, 9000))],
+    });
     await old.close();
     expect(outcome.writtenRows).toBe(5001);
     expect(await client.rows('SELECT sum(id) AS ids, sum(length(text)) AS bytes FROM wide')).toEqual([
@@ -100,25 +104,38 @@ describe('insertFrames', () => {
   });
 
   it.each([
-    ['a frame that is cut inside a row', (frame: Buffer) => compressFrameSync(rowBinary(10, 5).subarray(0, 95)), 'compareSchema', 33],
+    [
+      'a frame that is cut inside a row',
+      () => compressFrameSync(rowBinary(10, 5).subarray(0, 95)),
+      'compareSchema',
+      33,
+    ],
     ['a frame that is no LZ4', () => Buffer.from('not a frame'), 'data', 618],
   ])('fails for %s, and stores nothing', async (_case, damage, kind, code) => {
     await client.command(TABLE);
-    const failure = await insert([damage(Buffer.alloc(0))], 'a').catch(classifyError);
+    const failure = await insert([damage()], 'a').catch(classifyError);
     expect(failure).toMatchObject({ kind, code });
     expect(await count()).toBe(0);
   });
 
   it('fails as transient while the engine is away', async () => {
     const away = createStoreClient({ url: 'http://default:x@127.0.0.1:9', database: 'default' });
-    const request = { table: 'wide', columns: ['id'], format: 'RowBinary', token: 'a', frames: [compressFrameSync(Buffer.alloc(4))] } as const;
+    const request = {
+      table: 'wide',
+      columns: ['id'],
+      format: 'RowBinary',
+      token: 'a',
+      frames: [compressFrameSync(Buffer.alloc(4))],
+    } as const;
     expect(await away.insertFrames(request).catch(classifyError)).toMatchObject({ kind: 'transient' });
     expect(await away.ping()).toBe(false);
     await away.close();
   });
 
   it('names the code of a missing table', async () => {
-    expect(await insert([compressFrameSync(rowBinary(1, 5))], 'a', 'nowhere').catch(classifyError)).toMatchObject({ code: 60 });
+    expect(await insert([compressFrameSync(rowBinary(1, 5))], 'a', 'nowhere').catch(classifyError)).toMatchObject({
+      code: 60,
+    });
   });
 });
 
@@ -131,6 +148,8 @@ describe('createStoreClient', () => {
 
   it('reads rows with parameters, and 64-bit integers as text', async () => {
     const sql = 'SELECT {n:UInt64} AS n, {t:String} AS t';
-    expect(await client.rows(sql, { n: '18446744073709551615', t: "a'b\n" })).toEqual([{ n: '18446744073709551615', t: "a'b\n" }]);
+    expect(await client.rows(sql, { n: '18446744073709551615', t: "a'b\n" })).toEqual([
+      { n: '18446744073709551615', t: "a'b\n" },
+    ]);
   });
 });
