@@ -65,16 +65,29 @@ const TEXT_FIELDS: Readonly<Record<OtlpSignal, readonly number[]>> = {
   metrics: [1, 2, 3],
 };
 
+/** Field numbers that together speak for a signal, as bits; one set is enough. */
+const EVIDENCE: Readonly<Record<OtlpSignal, readonly number[]>> = {
+  logs: [bits(1), bits(6), bits(11)],
+  traces: [bits(1, 2)],
+  metrics: [bits(1, 5), bits(1, 7), bits(1, 9), bits(1, 10), bits(1, 11)],
+};
+
+function bits(...fields: readonly number[]): number {
+  return fields.reduce((set, field) => set | (1 << field), 0);
+}
+
 const OTLP_SIGNALS: readonly OtlpSignal[] = ['logs', 'traces', 'metrics'];
 
 /**
  * Throws WRONG_SIGNAL, naming the right route, when the record from the reader's position to `end` cannot be of
- * `signal` but can be of another one. A record that fits none is left to the decoder. The position is kept.
+ * `signal` but looks like another one. What fits none is left to the decoder. The position is kept.
  */
 export function refuseOtherSignal(reader: WireReader, end: number, provider: Provider, signal: Signal): void {
-  if (signal === 'hooks' || fits(reader, end, signal)) return;
-  const other = OTLP_SIGNALS.find((candidate) => candidate !== signal && fits(reader, end, candidate));
-  if (other !== undefined) throw wrongSignal(provider, other);
+  if (signal === 'hooks' || fieldsOf(reader, end, signal) >= 0) return;
+  for (const candidate of OTLP_SIGNALS) {
+    const fields = fieldsOf(reader, end, candidate);
+    if (fields > 0 && EVIDENCE[candidate].some((set) => (fields & set) === set)) throw wrongSignal(provider, candidate);
+  }
 }
 
 /** The error for a body that belongs on another route of the same agent. */
@@ -83,29 +96,32 @@ export function wrongSignal(provider: Provider, found: Signal): IngestError {
   return new IngestError('WRONG_SIGNAL', `found ${found}, which belong at /v1/otel/${word}/${found}`);
 }
 
-function fits(reader: WireReader, end: number, signal: OtlpSignal): boolean {
+/** The signal's own fields that the record has, as bits of their numbers; -1 when one of them cannot be what it is. */
+function fieldsOf(reader: WireReader, end: number, signal: OtlpSignal): number {
   const start = reader.pos;
+  let fields = 0;
   try {
     while (reader.pos < end) {
       const tag = reader.fieldTag();
       const valueStart = reader.pos;
       reader.skipField(tag, end);
-      if (!fieldFits(reader, tag, valueStart, signal)) return false;
+      if (FIELD_TYPES[signal][tag >>> 3] === undefined) continue;
+      if (!fieldFits(reader, tag, valueStart, signal)) return -1;
+      fields |= 1 << (tag >>> 3);
     }
-    return reader.pos === end;
+    return reader.pos === end ? fields : -1;
   } catch (error) {
     if (error !== reader.fault) throw error;
-    return false;
+    return -1;
   } finally {
     reader.pos = start;
   }
 }
 
-/** Judges the field that the reader just skipped; fields that the signal does not know fit. */
+/** Judges the field that the reader just skipped. PRECONDITION: the signal knows it. */
 function fieldFits(reader: WireReader, tag: number, valueStart: number, signal: OtlpSignal): boolean {
   const field = tag >>> 3;
   const expected = FIELD_TYPES[signal][field];
-  if (expected === undefined) return true;
   if ((tag & 7) !== expected) return false;
   if (expected !== LENGTH) return true;
   const fieldEnd = reader.pos;
