@@ -34,6 +34,8 @@ export interface SegmentSummary {
 export class OpenSegment {
   readonly header: SegmentHeader;
   readonly base: string;
+  /** Offset of the first frame. */
+  readonly framesAt: number;
   readonly facts: FactFile;
   readonly summary = {
     units: { events_raw: 0, coding_agent_events: 0 },
@@ -50,6 +52,7 @@ export class OpenSegment {
     this.facts = facts;
     this.#file = file;
     this.#seed = frameSeed(header.id);
+    this.framesAt = headerBytes;
     this.#durableBytes = headerBytes;
   }
 

@@ -66,6 +66,7 @@ async function recoverFile(
   return new SealedSegment({
     header: head.header,
     base: files.base,
+    framesAt: head.framesAt,
     bytes: end,
     summary: summarize(content, facts.facts),
     facts,

@@ -10,12 +10,14 @@ import { type Fact, type PartRecord, partsOf } from './facts.ts';
 import type { SegmentSummary } from './open-segment.ts';
 import { damagedName, segmentName } from './segment-files.ts';
 import { frameSeed } from './segment-frames.ts';
-import { decodeHeader, type SegmentHeader } from './segment-header.ts';
+import type { SegmentHeader } from './segment-header.ts';
 import { readUnits, type Unit } from './segment-units.ts';
 
 export interface SealedParts {
   readonly header: SegmentHeader;
   readonly base: string;
+  /** Offset of the first frame. */
+  readonly framesAt: number;
   /** Length of the segment's file that is part of it. */
   readonly bytes: number;
   readonly summary: SegmentSummary;
@@ -35,6 +37,7 @@ export class SealedSegment {
   readonly summary: SegmentSummary;
   readonly #facts: FactFile;
   readonly #disk: Disk;
+  readonly #framesAt: number;
   #isDamaged: boolean;
 
   constructor(parts: SealedParts) {
@@ -46,6 +49,7 @@ export class SealedSegment {
     this.#isDamaged = parts.isDamaged;
     this.#facts = parts.facts;
     this.#disk = parts.disk;
+    this.#framesAt = parts.framesAt;
   }
 
   /** How far the parts of a table have come, as far as it is durable. */
@@ -64,9 +68,7 @@ export class SealedSegment {
    */
   async load(table: TableName): Promise<readonly Unit[]> {
     const bytes = await this.read();
-    const head = decodeHeader(bytes);
-    const units =
-      head === undefined ? [] : readUnits(bytes, head.framesAt, frameSeed(this.header.id), false).units[table];
+    const units = readUnits(bytes, this.#framesAt, frameSeed(this.header.id), false).units[table];
     if (units.length < this.summary.units[table]) this.#isDamaged = true;
     return units;
   }

@@ -77,9 +77,9 @@ export class SealedStore {
       return;
     }
     await this.#keepTrying('seal a segment', () => open.seal());
-    const { header, base, summary, facts, durableBytes } = open;
+    const { header, base, framesAt, summary, facts, durableBytes } = open;
     const state = { isOfUnknownFate: false, isDamaged: false };
-    this.#insert(new SealedSegment({ header, base, bytes: durableBytes, summary, facts, disk, ...state }));
+    this.#insert(new SealedSegment({ header, base, framesAt, bytes: durableBytes, summary, facts, disk, ...state }));
   }
 
   #insert(segment: SealedSegment): void {

@@ -5,13 +5,25 @@ import type { Inserter } from '../../src/sink/inserter.ts';
 import { type Sink, startSink } from '../../src/sink/sink.ts';
 import { Ledger } from '../../src/spool/ledger.ts';
 import type { EventLog } from '../../src/spool/ports.ts';
+import type { StoredColumns } from '../../src/spool/segment-header.ts';
 import { openSpool, type Spool } from '../../src/spool/spool.ts';
-import { storedColumns } from '../../src/spool/stored-columns.ts';
 import type { FaultyDisk } from './faulty-disk.ts';
 import type { Chance, VirtualTime } from './virtual-time.ts';
 
 export const SPOOL_MAX_BYTES = 400_000;
 export const IN_FLIGHT_MAX = 3;
+
+/** Few, so that a segment's head is short. */
+export const COLUMNS: StoredColumns = {
+  events_raw: [
+    ['request_id', 'UUID'],
+    ['raw_event', 'String'],
+  ],
+  coding_agent_events: [
+    ['event_id', 'FixedString(16)'],
+    ['tenant_id', 'LowCardinality(String)'],
+  ],
+};
 
 export interface World {
   readonly time: VirtualTime;
@@ -55,7 +67,7 @@ export async function startProcess(world: World): Promise<Process> {
       clock,
       randomBytes: (count) => chance.bytes(count),
       schemaVersion: 1,
-      columns: storedColumns(),
+      columns: COLUMNS,
       log: world.log,
     });
   // A supervisor starts again what does not start.

@@ -7,10 +7,9 @@ import { DEAD_LETTER } from '../../src/sink/dead-letters.ts';
 import { frameSeed } from '../../src/spool/segment-frames.ts';
 import { decodeHeader } from '../../src/spool/segment-header.ts';
 import { readUnits } from '../../src/spool/segment-units.ts';
-import { storedColumns } from '../../src/spool/stored-columns.ts';
 import { FaultyDisk } from './faulty-disk.ts';
 import { FaultyStore } from './faulty-store.ts';
-import { IN_FLIGHT_MAX, type Process, SPOOL_MAX_BYTES, startProcess, type World } from './process.ts';
+import { COLUMNS, IN_FLIGHT_MAX, type Process, SPOOL_MAX_BYTES, startProcess, type World } from './process.ts';
 import { rowsOf, type SimulatedRow, Tasks } from './rows.ts';
 import { Chance, VirtualTime } from './virtual-time.ts';
 
@@ -63,7 +62,7 @@ class Simulation {
     this.#time = new VirtualTime(midnight - (seed % 3 === 0 ? LOAD_MS / 2 : DAY_MS / 2));
     this.#tasks = new Tasks(this.#chance);
     this.#poison = this.#chance.happens(0.3) ? 0.005 : 0;
-    this.#store = new FaultyStore(this.#time, this.#chance, storedColumns());
+    this.#store = new FaultyStore(this.#time, this.#chance, COLUMNS);
     const spoolDisk = new FaultyDisk(this.#time, this.#chance);
     if (canary === 'seal-not-synced') spoolDisk.faults.neverSyncs = (name) => name.includes('.facts-');
     if (canary === 'frames-not-synced') spoolDisk.faults.neverSyncs = (name) => name.endsWith('.segment');
@@ -150,7 +149,7 @@ class Simulation {
   /** Every so often something breaks, and later it may work again. */
   #disturb(): void {
     if (!this.#isLoading) return;
-    const { chance } = { chance: this.#chance };
+    const chance = this.#chance;
     const store = this.#store.faults;
     const disk = this.#world.spoolDisk.faults;
     const dead = this.#world.deadDisk.faults;
