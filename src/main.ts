@@ -27,16 +27,18 @@ async function main(): Promise<void> {
   const [{ createServer }, { bannerText }] = await Promise.all([import('./server.ts'), import('./server-banner.ts')]);
   const server = await createServer(config);
   process.stdout.write(bannerText(config, server));
+  let isStopping = false;
   const stop = (): void => {
     // Whoever asks twice does not want to wait: what is acknowledged is on disk.
-    process.once('SIGTERM', () => process.exit(1));
-    process.once('SIGINT', () => process.exit(1));
+    if (isStopping) process.exit(1);
+    isStopping = true;
     server.stop().then(() => process.exit(0), fail);
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
   process.on('SIGHUP', () => server.reloadKeys());
   await server.storeReady.catch(async (error: unknown) => {
+    if (isStopping) return;
     await server.stop();
     throw error;
   });
