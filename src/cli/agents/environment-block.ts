@@ -52,7 +52,7 @@ export function removeBlock(
   agent: AgentId,
   replaced: ReadonlyMap<string, string>,
 ): string {
-  if (!isRecord(readJson(text, path))) return text;
+  if (!hasOwnBlock(text, path, agent)) return text;
   let edited = text;
   for (const name of telemetryNames(agent)) {
     const value = textOf(readJson(edited, [...path, name]));
