@@ -282,8 +282,8 @@ export class JsonReader {
   }
 
   /** To call on entering a container. A fault and no IngestError: JSON inside strings is tried and left often. */
-  checkDepth(depth: number): void {
-    if (depth <= NESTING_DEPTH_MAX) return;
-    throw this.fault.set('NESTING_TOO_DEEP', `deeper than ${NESTING_DEPTH_MAX}`, this.pos - this.origin);
+  checkDepth(depth: number, depthMax = NESTING_DEPTH_MAX): void {
+    if (depth <= depthMax) return;
+    throw this.fault.set('NESTING_TOO_DEEP', `deeper than ${depthMax}`, this.pos - this.origin);
   }
 }
