@@ -1,0 +1,102 @@
+/** The store as the sink needs it, over the one ClickHouse client. Maps its failures to what they mean for the rows. */
+
+import type { StoreClient } from '../clickhouse/client.ts';
+import { classifyError, type StoreError } from '../clickhouse/errors.ts';
+import { TABLES, type TableName } from '../model/schema.ts';
+import type { StoredColumn } from '../spool/segment-header.ts';
+import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from './inserter.ts';
+
+/** 252 TOO_MANY_PARTS, 202 TOO_MANY_SIMULTANEOUS_QUERIES, 242 TABLE_IS_READ_ONLY, 243 NOT_ENOUGH_SPACE, 159 TIMEOUT_EXCEEDED,
+ * 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 279 ALL_CONNECTION_TRIES_FAILED, 285 TOO_FEW_LIVE_REPLICAS, 999 KEEPER_EXCEPTION,
+ * 425 SYSTEM_ERROR, 394 QUERY_WAS_CANCELLED: whatever is sent fails alike. */
+const BUSY = new Set([252, 202, 242, 243, 159, 209, 210, 279, 285, 999, 425, 394]);
+
+/** NO_SUCH_COLUMN_IN_TABLE, NUMBER_OF_COLUMNS_DOESNT_MATCH, TYPE_MISMATCH, UNKNOWN_TABLE, UNKNOWN_DATABASE. */
+const SCHEMA = new Set([16, 20, 53, 60, 81]);
+
+const DAY_SECONDS = 86_400;
+
+/** Longest answer to a count or a DESCRIBE; an INSERT's bound is the client's. */
+const QUESTION_TIMEOUT_SECONDS = 30;
+
+/** An inserter that writes to the tables of `client`'s database. The client stays the caller's. */
+export function createClickHouseInserter(client: StoreClient): Inserter {
+  return {
+    insert: (request) => attempt(() => insert(client, request), request.signal),
+    countRequests: (table, requestIds, day) => attempt(() => countRequests(client, table, requestIds, day)),
+    describe: (table) => attempt(() => describe(client, table)),
+  };
+}
+
+async function insert(client: StoreClient, request: InsertRequest): Promise<{ writtenRows: number | undefined }> {
+  const { table, columns, format, body, token } = request;
+  const outcome = await client.insertFrames({ table, columns, format, frames: body, token });
+  return { writtenRows: Number.isNaN(outcome.writtenRows) ? undefined : outcome.writtenRows };
+}
+
+/** A count is of rows of the day only: the partition is known, and the tables are large. */
+async function countRequests(client: StoreClient, table: TableName, ids: Uint8Array, day: number): Promise<number> {
+  const column = TABLES[table].ttlColumn;
+  const rows = await client.rows<{ found: string }>(
+    `SELECT count() AS found FROM ${table}
+     WHERE ${column} >= toDateTime({from:UInt32}, 'UTC') AND ${column} < toDateTime({to:UInt32}, 'UTC')
+       AND request_id IN {ids:Array(UUID)}`,
+    { from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS, ids: uuids(ids) },
+    // A replica that lags must not say that nothing is there.
+    { select_sequential_consistency: 1, max_execution_time: QUESTION_TIMEOUT_SECONDS },
+  );
+  return Number(rows[0]?.found ?? 0);
+}
+
+async function describe(client: StoreClient, table: TableName): Promise<StoredColumn[]> {
+  const rows = await client.rows<{ name: string; type: string }>(`DESCRIBE TABLE ${table}`);
+  return rows.map(({ name, type }) => [name, type] as const);
+}
+
+function uuids(ids: Uint8Array): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < ids.length; at += 16) {
+    const hex = Buffer.from(ids.buffer, ids.byteOffset + at, 16).toString('hex');
+    texts.push(hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5'));
+  }
+  return texts;
+}
+
+/** What `task` gives, or what its failure means. A stop does not wait for the answer: the rows are resolved later. */
+async function attempt<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await (signal === undefined ? task() : orAborted(task(), signal)) };
+  } catch (error) {
+    return { ok: false, failure: asFailure(classifyError(error)) };
+  }
+}
+
+function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Error('the sink was stopped'));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+function asFailure(error: StoreError): Failure {
+  return { kind: kindOf(error), serverCode: error.code, detail: error.message };
+}
+
+function kindOf({ kind, code }: StoreError): FailureKind {
+  switch (kind) {
+    case 'ambiguous':
+      return 'unanswered';
+    case 'data':
+    case 'split':
+      return 'data';
+    case 'compareSchema':
+      return code !== undefined && SCHEMA.has(code) ? 'schema' : 'data';
+    case 'configuration':
+      return 'busy';
+    case 'transient':
+      if (code === undefined) return 'unreachable';
+      return BUSY.has(code) ? 'busy' : 'rejected';
+  }
+}
