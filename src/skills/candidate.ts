@@ -1,9 +1,10 @@
 /** A cluster with its lesson, its support and its held-out figures: all that the gate judges but the text. */
 
 import type { Evidence } from './evidence.ts';
-import { type Cluster, type Lesson, learnLesson, lessonHash, sessionKey } from './lesson.ts';
+import { type Cluster, type Lesson, learnLesson, lessonHash, type Reach, sessionKey } from './lesson.ts';
 import {
   countReplay,
+  followedShareOf,
   precisionOf,
   type ReplayFigures,
   type ReplaySession,
@@ -41,13 +42,17 @@ export interface Candidate {
   /** Counted on the sessions after the ones that were learned from. */
   readonly heldOut: ReplayFigures;
   readonly precision: number | undefined;
+  readonly followedShare: number | undefined;
   readonly recall: number | undefined;
 }
 
 const SAMPLES_MAX = 12;
 const EVIDENCE_IDS_MAX = 200;
 
-/** Learns from the earlier sessions, counts on the later ones; undefined when nothing is left inside the lesson's scope. */
+/**
+ * Learns from the earlier sessions, counts on the later ones; undefined when nothing is left inside the lesson's scope.
+ * The wider reach is taken where it was right on the sessions learned from.
+ */
 export async function assessCluster(
   store: StorePort,
   tenantId: string,
@@ -56,10 +61,29 @@ export async function assessCluster(
 ): Promise<Candidate | undefined> {
   const splitMs = splitAtMs(cluster.evidence, settings.heldOutShare);
   const learned = cluster.evidence.filter((row) => epochMs(row.session_started_at) <= splitMs);
-  const draft = learnLesson(cluster, learned, []);
-  const sessions = await replaySessions(store, tenantId, draft.trigger, settings.replaySessionsMax);
+  const draftOf = async (reach: Reach): Promise<Draft> => {
+    const { trigger } = learnLesson(cluster, learned, [], reach);
+    const sessions = await replaySessions(store, tenantId, trigger, settings.replaySessionsMax);
+    return { reach, sessions, scope: scopeOf(sessions, learned, splitMs, settings) };
+  };
+  const wide = await draftOf('program');
+  const draft = wide.scope.isRight || cluster.kind !== 'command' ? wide : await draftOf('seen');
+  return candidateOf(cluster, draft, splitMs, settings);
+}
+
+interface Draft {
+  readonly reach: Reach;
+  readonly sessions: readonly ReplaySession[];
+  readonly scope: Scope;
+}
+
+function candidateOf(
+  cluster: Cluster,
+  { reach, sessions, scope: { repos } }: Draft,
+  splitMs: number,
+  settings: HarnessSettings,
+): Candidate | undefined {
   const sinceMs = oldestAnswered(sessions, settings.replaySessionsMax);
-  const repos = scopeOf(sessions, learned, splitMs, settings);
   const inScope = (repo: string) => repos.length === 0 || repos.includes(repo);
   const heldOut = countReplay(
     sessions,
@@ -68,7 +92,7 @@ export async function assessCluster(
   );
   const evidence = cluster.evidence.filter((row) => inScope(row.repo));
   if (evidence.length === 0) return undefined;
-  const lesson = learnLesson(cluster, evidence, repos);
+  const lesson = learnLesson(cluster, evidence, repos, reach);
   return {
     kind: cluster.kind,
     keys: cluster.keys,
@@ -83,6 +107,7 @@ export async function assessCluster(
     support: supportOf(evidence),
     heldOut,
     precision: precisionOf(heldOut),
+    followedShare: followedShareOf(heldOut),
     recall: recallOf(heldOut),
   };
 }
@@ -92,23 +117,32 @@ function oldestAnswered(sessions: readonly ReplaySession[], limit: number): numb
   return sessions.length < limit ? Number.NEGATIVE_INFINITY : (sessions.at(-1)?.startedAtMs ?? 0);
 }
 
+interface Scope {
+  /** Empty means all. */
+  readonly repos: readonly string[];
+  /** Whether the trigger was right there on the sessions learned from. */
+  readonly isRight: boolean;
+}
+
 /**
- * Repositories that the lesson holds in, judged on the sessions learned from: all of them ([]) when it was right in
- * several and hardly wrong anywhere, else those in which it mostly was right.
+ * Repositories that the lesson holds in, judged on the sessions learned from: all of them when it was right in several and
+ * hardly wrong anywhere, else those in which it mostly was right.
  */
 function scopeOf(
   sessions: readonly ReplaySession[],
   learned: readonly Evidence[],
   splitMs: number,
   settings: HarnessSettings,
-): string[] {
+): Scope {
   const repos = [...new Set(learned.map((row) => row.repo))];
-  const precisionIn = (isInside: (repo: string) => boolean) =>
-    precisionOf(countReplay(sessions, learned, (repo, atMs) => atMs <= splitMs && isInside(repo))) ?? 0;
-  if (repos.length > 1 && precisionIn(() => true) >= settings.precisionMin) return [];
-  const right = repos.filter((repo) => precisionIn((other) => other === repo) >= settings.precisionMin);
+  const isRightIn = (isInside: (repo: string) => boolean) => {
+    const figures = countReplay(sessions, learned, (repo, atMs) => atMs <= splitMs && isInside(repo));
+    return (precisionOf(figures) ?? 0) >= settings.precisionMin;
+  };
+  if (repos.length > 1 && isRightIn(() => true)) return { repos: [], isRight: true };
+  const right = repos.filter((repo) => isRightIn((other) => other === repo));
   const scope = right.length > 0 ? right : repos;
-  return scope.includes('') ? [] : scope.sort();
+  return { repos: scope.includes('') ? [] : scope.sort(), isRight: right.length > 0 };
 }
 
 function supportOf(evidence: readonly Evidence[]): Support {

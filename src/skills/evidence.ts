@@ -106,6 +106,7 @@ export function sessionRow(
     use_heads: uses.heads.map((head) => context.redact(head).text.slice(0, KEY_CHARS_MAX)),
     use_flags: uses.flags.map((flags) => flags.slice(0, KEY_CHARS_MAX)),
     use_first: uses.first,
+    use_worked: uses.worked,
     corrections,
     harness_version: HARNESS_VERSION,
     run_id: context.runId,

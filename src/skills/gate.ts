@@ -9,7 +9,7 @@ import { checkDocument, type SkillDocument } from './skill-document.ts';
 export type SkillStatus = 'proposed' | 'approved' | 'rejected';
 
 export interface GateCheck {
-  readonly name: 'support' | 'held-out' | 'precision' | 'recall' | 'right-way' | 'format' | 'secrets';
+  readonly name: 'support' | 'held-out' | 'precision' | 'followed' | 'recall' | 'right-way' | 'format' | 'secrets';
   readonly passed: boolean;
   /** The figure against its floor, in words. */
   readonly detail: string;
@@ -20,6 +20,7 @@ export interface GateFigures {
   readonly support: Support;
   readonly heldOut: ReplayFigures;
   readonly precision: number | null;
+  readonly followedShare: number | null;
   readonly recall: number | null;
   readonly checks: readonly GateCheck[];
 }
@@ -50,6 +51,7 @@ export function judge(
       support: candidate.support,
       heldOut: candidate.heldOut,
       precision: rounded(candidate.precision),
+      followedShare: rounded(candidate.followedShare),
       recall: rounded(candidate.recall),
       checks,
     },
@@ -72,17 +74,16 @@ function* checkFloors(candidate: Candidate, settings: HarnessSettings): Generato
     passed: heldOut.corrected >= settings.heldOutSessionsMin,
     detail: `corrected again in ${heldOut.corrected} later sessions; needs ${settings.heldOutSessionsMin}`,
   };
-  yield floorCheck(
-    'precision',
-    candidate.precision,
-    settings.precisionMin,
-    `right in ${heldOut.firedAndCorrected} of ${heldOut.fired} later sessions where it applies`,
-  );
+  const { fired, firedAndCorrected: right, firedInVain: vain, corrected } = heldOut;
+  const precisionWords = `right in ${right} later sessions, wrong in ${vain}`;
+  yield floorCheck('precision', candidate.precision, settings.precisionMin, precisionWords);
+  const followedWords = `${right} of ${fired} later sessions where it applies`;
+  yield floorCheck('followed', candidate.followedShare, settings.followedShareMin, followedWords);
   yield floorCheck(
     'recall',
     candidate.recall,
     settings.recallMin,
-    `foresaw ${heldOut.correctedAndFired} of ${heldOut.corrected} later corrections`,
+    `foresaw ${right} of ${corrected} later corrections`,
   );
   const isKnown = candidate.kind !== 'rework';
   yield {
@@ -94,7 +95,12 @@ function* checkFloors(candidate: Candidate, settings: HarnessSettings): Generato
   };
 }
 
-function floorCheck(name: 'precision' | 'recall', value: number | undefined, floor: number, words: string): GateCheck {
+function floorCheck(
+  name: 'precision' | 'followed' | 'recall',
+  value: number | undefined,
+  floor: number,
+  words: string,
+): GateCheck {
   const shown = value === undefined ? 'not measurable' : value.toFixed(2);
   return { name, passed: (value ?? 0) >= floor, detail: `${name} ${shown} (${words}); needs ${floor}` };
 }

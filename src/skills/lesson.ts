@@ -40,9 +40,17 @@ export interface Lesson {
 const PAIRS_MAX = 6;
 const HEADS_MAX = 20;
 
+/** Whether a trigger speaks for what it saw only, or for all sub-commands of a program that another stands in for. */
+export type Reach = 'seen' | 'program';
+
 /** Learns from the evidence given; the caller decides which part that is. */
-export function learnLesson(cluster: Cluster, evidence: readonly Evidence[], repos: readonly string[]): Lesson {
-  const trigger = learnTrigger(cluster, evidence);
+export function learnLesson(
+  cluster: Cluster,
+  evidence: readonly Evidence[],
+  repos: readonly string[],
+  reach: Reach,
+): Lesson {
+  const trigger = learnTrigger(cluster, evidence, reach);
   const [subject, object] = subjectOf(cluster, evidence, trigger);
   const isCommand = cluster.kind === 'command' || cluster.kind === 'flag' || cluster.kind === 'prerequisite';
   return {
@@ -62,7 +70,7 @@ export function lessonHash(lesson: Lesson): string {
   return digest([JSON.stringify(lesson)]);
 }
 
-function learnTrigger(cluster: Cluster, evidence: readonly Evidence[]): Trigger {
+function learnTrigger(cluster: Cluster, evidence: readonly Evidence[], reach: Reach): Trigger {
   switch (cluster.kind) {
     case 'path':
       return triggerOf([`edit:${cluster.place}`]);
@@ -71,11 +79,20 @@ function learnTrigger(cluster: Cluster, evidence: readonly Evidence[]): Trigger 
     case 'prerequisite':
       return triggerOf(commonHeads(evidence), { unlessAfter: [evidence[0]?.right_head ?? ''] });
     case 'command':
+      return commandTrigger(cluster, evidence, reach);
     case 'tool':
     case 'rework':
     case 'instruction':
       return triggerOf(commonHeads(evidence));
   }
+}
+
+/** Of a program that another stands in for, two sub-commands may speak for all; behind a wrapper each speaks for itself. */
+function commandTrigger(cluster: Cluster, evidence: readonly Evidence[], reach: Reach): Trigger {
+  const [form, wrong] = cluster.keys[0]!.split('|');
+  const heads = [...new Set(evidence.map((row) => row.wrong_head))];
+  if (form === 'program' && reach === 'program' && heads.length > 1) return triggerOf([`${wrong} *`]);
+  return form === 'wrap' ? triggerOf(heads.slice(0, HEADS_MAX)) : triggerOf(commonHeads(evidence));
 }
 
 /** Changed flags of a cluster's keys: `flag|<head>|+<flag>`. */

@@ -19,13 +19,14 @@ WHERE tenant_id = {tenant:String} AND kind = 'path'
 ORDER BY session_started_at DESC, evidence_id
 LIMIT ${EVIDENCE_MAX}`;
 
-/** Sessions of each repository that edited at or below each place. */
+/** Sessions of each repository in which an edit at or below each place went through. */
 const usesOfPlaces = (places: readonly string[]): string => `
 SELECT place, repo, toUInt32(count()) AS sessions
 FROM skill_sessions FINAL
 ARRAY JOIN [${textList(places)}] AS place
 WHERE tenant_id = {tenant:String}
-  AND arrayExists(head -> head = concat('edit:', place) OR startsWith(head, concat('edit:', place, '/')), use_heads)
+  AND arrayExists((head, worked) -> worked = 1
+    AND (head = concat('edit:', place) OR startsWith(head, concat('edit:', place, '/'))), use_heads, use_worked)
 GROUP BY place, repo`;
 
 interface PlaceUse {
@@ -49,8 +50,8 @@ export async function clusterPaths(store: StorePort, tenantId: string, settings:
   if (supported.length === 0) return [];
   const paths = supported.map((place) => place.path);
   const uses = await store.query<PlaceUse>(usesOfPlaces(paths), { tenant: tenantId });
-  const precision = (place: Place) => correctedShare(place, uses);
-  const chosen = choose([...root.below.values()], new Set(supported), precision, settings.precisionMin);
+  const isRight = (place: Place) => isRefused(place, uses, settings);
+  const chosen = choose([...root.below.values()], new Set(supported), isRight);
   return chosen.map((place) => ({
     kind: 'path',
     keys: [`path|${place.path}`],
@@ -92,26 +93,36 @@ function placesOver(root: Place, sessionsMin: number): Place[] {
   return found;
 }
 
-/** Of the sessions that edited there, in repositories where a correction was seen, the share that was corrected. */
-function correctedShare(place: Place, uses: readonly PlaceUse[]): number {
-  const repos = new Set(place.evidence.map((row) => row.repo));
-  let used = 0;
-  for (const use of uses) if (use.place === place.path && repos.has(use.repo)) used += use.sessions;
-  return used === 0 ? 0 : sessionsOf(place) / used;
+/**
+ * Whether edits there are mostly refused, in repositories that together make a candidate. A repository with few refusals
+ * among many edits is left to the lesson's scope.
+ */
+function isRefused(place: Place, uses: readonly PlaceUse[], settings: HarnessSettings): boolean {
+  const corrected = new Map<string, Set<string>>();
+  for (const row of place.evidence) {
+    corrected.set(row.repo, (corrected.get(row.repo) ?? new Set()).add(sessionKey(row)));
+  }
+  let sessions = 0;
+  for (const [repo, keys] of corrected) {
+    const worked = uses.find((use) => use.place === place.path && use.repo === repo)?.sessions ?? 0;
+    if (keys.size / (keys.size + worked) >= settings.precisionMin) sessions += keys.size;
+  }
+  return sessions >= settings.candidateSessionsMin;
 }
 
-function choose(
-  places: readonly Place[],
-  supported: ReadonlySet<Place>,
-  precision: (place: Place) => number,
-  precisionMin: number,
-): Place[] {
+function choose(places: readonly Place[], supported: ReadonlySet<Place>, isRight: (place: Place) => boolean): Place[] {
   const chosen: Place[] = [];
   for (const place of places) {
     if (!supported.has(place)) continue;
     const below = [...place.below.values()].filter((child) => supported.has(child));
-    if (precision(place) >= precisionMin || below.length === 0) chosen.push(place);
-    else chosen.push(...choose(below, supported, precision, precisionMin));
+    if (isRight(place) || below.length === 0) chosen.push(narrowed(place));
+    else chosen.push(...choose(below, supported, isRight));
   }
   return chosen;
+}
+
+/** Down to where the evidence spreads: a parent of only one corrected place says nothing of its other children. */
+function narrowed(place: Place): Place {
+  const [only, ...others] = [...place.below.values()];
+  return only !== undefined && others.length === 0 ? narrowed(only) : place;
 }

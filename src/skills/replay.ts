@@ -1,20 +1,21 @@
 /**
  * Held-out replay: the lesson is learned from the earlier part of a cluster's sessions and tested on the later part. Where
- * its trigger fires and a correction happened it was right; where it fires and nothing was corrected it was wrong; a
- * correction without it firing was missed.
+ * its trigger fires and a correction happened it was right; where it fires and what it warns of worked, uncorrected, it was
+ * wrong; a correction without it firing was missed. Where it fires and the wrong way failed but nothing better was tried,
+ * nothing is decided.
  */
 
 import type { Evidence } from './evidence.ts';
 import { sessionKey } from './lesson.ts';
 import { epochMs, type StorePort, textList } from './store.ts';
-import { fires, headsAsked, type Trigger, type Use } from './trigger.ts';
+import { type Firing, firing, headsAsked, type Trigger, type Use } from './trigger.ts';
 
 /** A session in which some head of the trigger was used. */
 export interface ReplaySession {
   readonly key: string;
   readonly repo: string;
   readonly startedAtMs: number;
-  readonly fired: boolean;
+  readonly firing: Firing;
 }
 
 interface ReplayRow {
@@ -27,7 +28,7 @@ interface ReplayRow {
 
 const replayQuery = (condition: (head: string) => string): string => `
 SELECT provider, session_id, repo, started_at,
-  arrayFilter(use -> ${condition('use.1')}, arrayZip(use_heads, use_flags, use_first)) AS uses
+  arrayFilter(use -> ${condition('use.1')}, arrayZip(use_heads, use_flags, use_first, use_worked)) AS uses
 FROM skill_sessions FINAL
 WHERE tenant_id = {tenant:String} AND arrayExists(head -> ${condition('head')}, use_heads)
 ORDER BY started_at DESC, provider, session_id
@@ -41,7 +42,7 @@ export async function replaySessions(
   sessionsMax: number,
 ): Promise<ReplaySession[]> {
   const heads = headsAsked(trigger);
-  if (heads.length === 0) return [];
+  if (heads.exact.length === 0) return [];
   const rows = await store.query<ReplayRow>(
     replayQuery((head) => headCondition(head, heads)),
     {
@@ -53,16 +54,13 @@ export async function replaySessions(
     key: sessionKey(row),
     repo: row.repo,
     startedAtMs: epochMs(row.started_at),
-    fired: fires(trigger, row.uses),
+    firing: firing(trigger, row.uses),
   }));
 }
 
-function headCondition(column: string, heads: readonly string[]): string {
-  const exact = `has([${textList(heads)}], ${column})`;
-  const below = heads
-    .filter((head) => head.startsWith('edit:'))
-    .map((head) => `startsWith(${column}, ${textList([`${head}/`])})`);
-  return [exact, ...below].join(' OR ');
+function headCondition(column: string, { exact, prefixes }: ReturnType<typeof headsAsked>): string {
+  const below = prefixes.map((prefix) => `startsWith(${column}, ${textList([prefix])})`);
+  return [`has([${textList(exact)}], ${column})`, ...below].join(' OR ');
 }
 
 /** The last session that is learned from; later ones are held out. */
@@ -79,9 +77,10 @@ export interface ReplayFigures {
   readonly fired: number;
   /** Of those, the ones with a correction of this cluster. */
   readonly firedAndCorrected: number;
+  /** Of those, the ones in which what it warns of worked and nobody corrected it. */
+  readonly firedInVain: number;
   /** Sessions with a correction of this cluster. */
   readonly corrected: number;
-  readonly correctedAndFired: number;
 }
 
 /** Counts over the sessions that `isInside` takes (a period, some repositories). */
@@ -94,20 +93,30 @@ export function countReplay(
   for (const row of evidence) {
     if (isInside(row.repo, epochMs(row.session_started_at))) corrected.add(sessionKey(row));
   }
-  const fired = new Set<string>();
+  let fired = 0;
+  let firedAndCorrected = 0;
+  let firedInVain = 0;
   for (const session of sessions) {
-    if (session.fired && isInside(session.repo, session.startedAtMs)) fired.add(session.key);
+    if (session.firing === 'silent' || !isInside(session.repo, session.startedAtMs)) continue;
+    fired += 1;
+    if (corrected.has(session.key)) firedAndCorrected += 1;
+    else if (session.firing === 'worked') firedInVain += 1;
   }
-  const both = [...fired].filter((key) => corrected.has(key)).length;
-  return { fired: fired.size, firedAndCorrected: both, corrected: corrected.size, correctedAndFired: both };
+  return { fired, firedAndCorrected, firedInVain, corrected: corrected.size };
 }
 
-/** Share of firings that were right; undefined while nothing fired. */
-export function precisionOf(figures: ReplayFigures): number | undefined {
-  return figures.fired === 0 ? undefined : figures.firedAndCorrected / figures.fired;
+/** Share of decided firings that were right; undefined while none was decided. */
+export function precisionOf({ firedAndCorrected, firedInVain }: ReplayFigures): number | undefined {
+  const decided = firedAndCorrected + firedInVain;
+  return decided === 0 ? undefined : firedAndCorrected / decided;
+}
+
+/** Share of all firings that were right, the undecided ones counted against it; undefined while nothing fired. */
+export function followedShareOf({ fired, firedAndCorrected }: ReplayFigures): number | undefined {
+  return fired === 0 ? undefined : firedAndCorrected / fired;
 }
 
 /** Share of corrections that the trigger foresaw; undefined while there were none. */
-export function recallOf(figures: ReplayFigures): number | undefined {
-  return figures.corrected === 0 ? undefined : figures.correctedAndFired / figures.corrected;
+export function recallOf({ corrected, firedAndCorrected }: ReplayFigures): number | undefined {
+  return corrected === 0 ? undefined : firedAndCorrected / corrected;
 }

@@ -91,8 +91,9 @@ export class RunBoard {
     const { runner, settings, rules, model, now } = this.#options;
     const heart = setInterval(() => this.#beat(run), settings.heartbeatMs);
     heart.unref();
+    let hasSlot = false;
     try {
-      await this.#enter();
+      hasSlot = await this.#enter(run.stop.signal);
       const job = { tenantId: run.tenantId, runId: run.record.runId, nowMs: now(), settings, rules, model };
       const report = (progress: RunProgress) => {
         run.record = { ...run.record, progress: { stage: progress.stage, done: progress.done, total: progress.total } };
@@ -106,22 +107,29 @@ export class RunBoard {
       this.#options.onFailure(run.tenantId, run.record.runId, reason);
       await this.#finish(run, { status: 'failed', error: reason });
     } finally {
-      this.#leave();
+      if (hasSlot) this.#leave();
       this.#active.delete(run.tenantId);
     }
   }
 
-  /** Runs beyond `runsAtOnceMax` wait here, with a beating heart. */
-  async #enter(): Promise<void> {
-    if (this.#running >= this.#options.settings.runsAtOnceMax) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /** Runs beyond `runsAtOnceMax` wait here, with a beating heart; rejects when the run is stopped meanwhile. */
+  async #enter(signal: AbortSignal): Promise<true> {
+    while (this.#running >= this.#options.settings.runsAtOnceMax) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
     }
+    signal.throwIfAborted();
     this.#running += 1;
+    return true;
   }
 
   #leave(): void {
     this.#running -= 1;
-    this.#waiting.shift()?.();
+    // All of them look again: one whose run was stopped would otherwise swallow the only call.
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
   #beat(run: ActiveRun): void {

@@ -99,6 +99,7 @@ const SKILL_SESSIONS: SkillTable = {
     use_heads Array(String) CODEC(ZSTD(1)),
     use_flags Array(String) CODEC(ZSTD(1)),
     use_first Array(UInt16) CODEC(ZSTD(1)),
+    use_worked Array(UInt8) CODEC(ZSTD(1)),
     corrections UInt32,
     harness_version UInt16,
     run_id String,

@@ -36,6 +36,8 @@ export interface HarnessSettings {
   readonly heldOutShare: number;
   readonly heldOutSessionsMin: number;
   readonly precisionMin: number;
+  /** Share of all firings that were corrected, undecided ones included. */
+  readonly followedShareMin: number;
   readonly recallMin: number;
   /** Share of common words from which two lessons are one. */
   readonly similarityMax: number;
@@ -80,6 +82,7 @@ export const DEFAULT_HARNESS_SETTINGS: HarnessSettings = {
   heldOutShare: 0.4,
   heldOutSessionsMin: 2,
   precisionMin: 0.7,
+  followedShareMin: 0.4,
   recallMin: 0.6,
   similarityMax: 0.8,
   replaySessionsMax: 10_000,

@@ -116,7 +116,7 @@ function toStep(row: StepRow, root: string): Step {
     eventIds: row.event_ids,
     toolClass,
     tool: toolNameOf(row),
-    outcome: row.kind === 'call' ? outcomeOf(row) : 'unknown',
+    outcome: row.kind === 'call' ? outcomeOf(row, toolClass) : 'unknown',
     failure: failureOf(row),
     command: toolClass === 'shell' ? row.line : '',
     commands: toolClass === 'shell' ? parseCommands(row.line) : [],
@@ -139,11 +139,13 @@ function toolNameOf(row: StepRow): string {
   return `mcp__${row.server}__${row.tool}`;
 }
 
-function outcomeOf(row: StepRow): Outcome {
+/** Codex calls a command a success whatever it exits with: without an exit code its word says only that it ran. */
+function outcomeOf(row: StepRow, toolClass: ToolClass): Outcome {
   if (row.rejected === 1) return 'rejected';
   if (row.interrupted === 1) return 'interrupted';
   if ((row.code !== null && row.code !== 0) || row.succeeded === false || row.succeeded === 0) return 'failed';
-  if (row.code === 0 || row.succeeded === true || row.succeeded === 1) return 'ok';
+  const isVague = row.provider === 'codex' && toolClass === 'shell' && row.code === null;
+  if (row.code === 0 || (!isVague && (row.succeeded === true || row.succeeded === 1))) return 'ok';
   return row.has_result === 1 ? 'ran' : 'unknown';
 }
 

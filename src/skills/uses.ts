@@ -4,7 +4,7 @@
  */
 
 import { extensionOf } from './paths.ts';
-import type { Step } from './trace.ts';
+import { type Step, wasCarriedOut } from './trace.ts';
 
 export interface SessionUses {
   readonly heads: readonly string[];
@@ -12,6 +12,8 @@ export interface SessionUses {
   readonly flags: readonly string[];
   /** Ordinal of the call that used it first. */
   readonly first: readonly number[];
+  /** 1 when it went through at least once. */
+  readonly worked: readonly number[];
 }
 
 const USES_MAX = 400;
@@ -19,22 +21,30 @@ const ORDINAL_MAX = 65_535;
 
 /** Distinct uses in order of first appearance, at most 400. */
 export function collectUses(steps: readonly Step[]): SessionUses {
-  const seen = new Set<string>();
-  const uses = { heads: [] as string[], flags: [] as string[], first: [] as number[] };
+  const seen = new Map<string, number>();
+  const uses = { heads: [] as string[], flags: [] as string[], first: [] as number[], worked: [] as number[] };
   let ordinal = 0;
   for (const step of steps) {
     if (step.kind !== 'call') continue;
     ordinal = Math.min(ordinal + 1, ORDINAL_MAX);
     for (const [head, flags] of usesOf(step)) {
       const key = `${head}\n${flags}`;
-      if (seen.has(key) || seen.size >= USES_MAX) continue;
-      seen.add(key);
+      const known = seen.get(key);
+      if (known !== undefined && worked(step)) uses.worked[known] = 1;
+      if (known !== undefined || seen.size >= USES_MAX) continue;
+      seen.set(key, uses.heads.length);
       uses.heads.push(head);
       uses.flags.push(flags);
       uses.first.push(ordinal);
+      uses.worked.push(worked(step) ? 1 : 0);
     }
   }
   return uses;
+}
+
+/** A command must be known to have succeeded; of other tools that they were carried out is all there is to know. */
+function worked(step: Step): boolean {
+  return step.toolClass === 'shell' ? step.outcome === 'ok' : wasCarriedOut(step);
 }
 
 function usesOf(step: Step): (readonly [string, string])[] {
