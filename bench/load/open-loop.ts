@@ -1,0 +1,85 @@
+/**
+ * Load at a fixed rate whatever the server does: requests fall due at random times (Poisson, from a seed), and each wait
+ * counts from the due time. A closed loop would slow down with the server and hide its queueing delay.
+ */
+
+import { createHistogram } from 'node:perf_hooks';
+import { Random } from '../fleet/random.ts';
+import { stamp } from '../fleet/stamp.ts';
+import { Connection } from './connection.ts';
+import type { LoadCounts, LoadResult } from './load-result.ts';
+import { latencyOf } from './load-result.ts';
+import type { PreparedRequest } from './prepared-request.ts';
+
+export interface OpenLoopOptions {
+  readonly port: number;
+  readonly requests: readonly PreparedRequest[];
+  readonly ratePerSecond: number;
+  readonly durationMs: number;
+  /** Requests under way at most; what falls due beyond it waits, and its wait counts. */
+  readonly connections: number;
+  readonly seed: number;
+}
+
+/** Longest wait for answers after the last request fell due. */
+const DRAIN_MS = 20_000;
+const TICK_MS = 1;
+
+/** Sends for `durationMs`, then waits for the answers. */
+export async function openLoop(options: OpenLoopOptions): Promise<LoadResult> {
+  const { requests, ratePerSecond, durationMs } = options;
+  const random = new Random(options.seed);
+  const histogram = createHistogram({ lowest: 1, highest: 600_000_000, figures: 3 });
+  const counts: LoadCounts = { requests: 0, acknowledged: 0, records: 0, events: 0, bodyBytes: 0, statuses: {} };
+  const idle = Array.from({ length: options.connections }, () => new Connection(options.port));
+  const all = [...idle];
+  const due: number[] = [];
+  let underWay = 0;
+  let sent = 0;
+
+  const send = (connection: Connection, dueAt: number): void => {
+    const request = requests[sent % requests.length]!;
+    stamp(request.bytes, request.stamps, sent++);
+    underWay++;
+    connection.send(request.bytes, (status) => {
+      underWay--;
+      counts.requests++;
+      counts.statuses[status] = (counts.statuses[status] ?? 0) + 1;
+      if (status >= 200 && status < 300) {
+        histogram.record(Math.max(1, Math.round((performance.now() - dueAt) * 1000)));
+        counts.acknowledged++;
+        counts.records += request.records;
+        counts.events += request.events;
+        counts.bodyBytes += request.bodyBytes;
+      }
+      const next = due.shift();
+      if (next === undefined) idle.push(connection);
+      else send(connection, next);
+    });
+  };
+
+  const start = performance.now();
+  let nextDue = start;
+  while (performance.now() < start + durationMs) {
+    for (
+      const now = performance.now();
+      nextDue <= now;
+      nextDue += (-Math.log(1 - random.next()) / ratePerSecond) * 1000
+    ) {
+      const connection = idle.pop();
+      if (connection === undefined) due.push(nextDue);
+      else send(connection, nextDue);
+    }
+    await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+  }
+  const seconds = (performance.now() - start) / 1000;
+  await drained(() => underWay === 0 && due.length === 0);
+  for (const connection of all) connection.close();
+  return { ...counts, seconds, latency: latencyOf(histogram), unanswered: underWay + due.length };
+}
+
+/** Polls: the answers arrive on sockets, and a load generator may as well look every few milliseconds. */
+async function drained(isDone: () => boolean): Promise<void> {
+  const deadline = performance.now() + DRAIN_MS;
+  while (!isDone() && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+}

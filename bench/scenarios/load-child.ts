@@ -1,0 +1,54 @@
+/** The load generator's process: makes its fleet when asked, then sends. */
+
+import { type Body, type BodyShape, Fleet } from '../fleet.ts';
+import { closedLoop } from '../load/closed-loop.ts';
+import type { LoadResult } from '../load/load-result.ts';
+import { openLoop } from '../load/open-loop.ts';
+import { prepareRequest } from '../load/prepared-request.ts';
+import { serveParent } from './serve-parent.ts';
+
+export interface LoadOrder {
+  readonly port: number;
+  readonly key: string;
+  readonly mode: 'open' | 'closed';
+  /** Open loop only. */
+  readonly ratePerSecond: number;
+  readonly connections: number;
+  readonly durationMs: number;
+}
+
+export interface FleetOrder {
+  readonly seed: number;
+  /** Shapes and how many bodies of each; they are sent mixed. */
+  readonly parts: readonly { readonly shape: BodyShape; readonly count: number }[];
+}
+
+let bodies: Body[] = [];
+
+async function answer(name: string, content: unknown): Promise<unknown> {
+  return name === 'fleet' ? makeFleet(content as FleetOrder) : load(content as LoadOrder);
+}
+
+function makeFleet({ seed, parts }: FleetOrder): number {
+  const fleet = new Fleet(seed);
+  const lists = parts.map(({ shape, count }) => fleet.bodies(shape, count));
+  bodies = [];
+  // Turn by turn, so that every stretch of the run has the whole mix.
+  const longest = Math.max(...lists.map((list) => list.length));
+  for (let turn = 0; turn < longest; turn++) {
+    for (const list of lists) {
+      const body = list[turn];
+      if (body !== undefined) bodies.push(body);
+    }
+  }
+  return bodies.length;
+}
+
+function load(order: LoadOrder): Promise<LoadResult> {
+  const { port, key, connections, durationMs } = order;
+  if (order.mode === 'closed') return closedLoop({ port, bodies, connections, durationMs, key });
+  const requests = bodies.map((body) => prepareRequest(body, `127.0.0.1:${port}`, key));
+  return openLoop({ port, requests, ratePerSecond: order.ratePerSecond, durationMs, connections, seed: 5 });
+}
+
+serveParent({ port: 0 }, { answer, stop: async () => undefined });
