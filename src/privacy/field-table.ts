@@ -130,12 +130,16 @@ function otherSpelling(bytes: Uint8Array, start: number, length: number): number
 const EVENTS_WITH_ROWS = [
   ...new Set(FIELD_RULES.flatMap((rule) => (rule.event === '*' ? [] : [internName(rule.event)]))),
 ];
+const SLOT_OF_EVENT = new Uint8Array(NAMES_MAX);
+EVENTS_WITH_ROWS.forEach((id, index) => {
+  SLOT_OF_EVENT[id] = index + 1;
+});
 /** Tables by provider, signal and event; an event without rows of its own shares the slot of event 0. */
 const tables: (FieldTable | undefined)[] = [];
 
 /** The table for records of this kind. `eventId` is the number of the native event name, 0 when it has none. */
 export function fieldTable(provider: Provider, signal: Signal, eventId: number): FieldTable {
-  const event = EVENTS_WITH_ROWS.indexOf(eventId) + 1;
+  const event = SLOT_OF_EVENT[eventId]!;
   const kind = PROVIDERS.indexOf(provider) * SIGNALS.length + SIGNALS.indexOf(signal);
   const slot = kind * (EVENTS_WITH_ROWS.length + 1) + event;
   const known = tables[slot];

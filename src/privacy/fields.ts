@@ -4,11 +4,12 @@
  */
 
 import type { Provider, Signal } from '../model/identity.ts';
+import { METADATA_NAMES } from './metadata-names.ts';
 
 /**
  * UNKNOWN: not in the table; kept when short, output when longer than UNKNOWN_STRING_BYTES_MAX. PLAIN: an identifier,
- * number or enumeration, kept; its key never marks its value as a secret. SCANNED: kept at any length, secrets redacted.
- * ARGUMENTS: a tool's arguments: an object is looked into, a text that is no JSON (a patch, cut JSON) is output.
+ * number or enumeration, the same; its key never marks its value as a secret. SCANNED: kept at any length, secrets
+ * redacted. ARGUMENTS: a tool's arguments: an object is looked into, a text that is no JSON (a patch, cut JSON) is output.
  * ERROR: the first line stays, the rest is output. PROMPT, OUTPUT: kept under the capture rule only.
  */
 export const FieldClass = {
@@ -182,6 +183,7 @@ const SCANNED = [
   'transcript_path',
   'agent_transcript_path',
   'workspace_roots',
+  'code.file.path',
   'workspace.host_paths',
   'modified_files',
   'permission_suggestions',
@@ -205,11 +207,11 @@ const PLAIN = [
   'conversation.id',
   'prompt.id',
   'user.id',
-  'code.file.path',
   'code.module.name',
   'thread.name',
   'target',
-] as const;
+  ...METADATA_NAMES,
+];
 
 /** Words of the list above that are tags or parts of a metric. */
 const METRIC_WORDS = [

@@ -8,6 +8,7 @@
  */
 
 import { KeyKind, type KeyKindValue, keyKind } from './key-names.ts';
+import type { SearchedText } from './searched-text.ts';
 import { isSecretValue, Style, type StyleValue } from './secret-value.ts';
 import { type Quote, quoteAt, type ValueSpans } from './value-span.ts';
 
@@ -32,18 +33,8 @@ export interface KeyMatch {
   rule: string;
 }
 
-/** The text that is being searched. */
-export interface KeyText {
-  readonly bytes: Buffer;
-  readonly from: number;
-  readonly end: number;
-  readonly spans: ValueSpans;
-  /** Last byte of the name that a former hit looked at; hits inside it are not looked at again. */
-  nameEnd: number;
-}
-
 /** Looks at the key word that ends at `hitEnd` in the text [from, end); the secret behind it, or undefined. */
-export function matchKeyForm(text: KeyText, hitEnd: number): KeyMatch | undefined {
+export function matchKeyForm(text: SearchedText, hitEnd: number): KeyMatch | undefined {
   const { bytes, from, end } = text;
   if (hitEnd <= text.nameEnd) return undefined;
   const nameStart = startOfName(bytes, from, hitEnd);
@@ -76,7 +67,7 @@ class Lookout {
   private readonly nameEnd: number;
   private readonly kind: KeyKindValue;
 
-  constructor(text: KeyText, nameStart: number, nameEnd: number, kind: KeyKindValue) {
+  constructor(text: SearchedText, nameStart: number, nameEnd: number, kind: KeyKindValue) {
     this.bytes = text.bytes;
     this.from = text.from;
     this.end = text.end;

@@ -41,7 +41,15 @@ export interface Cursor {
   /** Classes of the last bytes; 0 to start a text. */
   window: number;
   /** Literals that were found: index and end of each, in pairs. */
-  readonly found: number[];
+  readonly found: Int32Array;
+  foundCount: number;
+}
+
+/** Literals that can stand at one place: all that share a window. */
+const FOUND_MAX = 128;
+
+export function newCursor(): Cursor {
+  return { position: 0, window: 0, found: new Int32Array(2 * FOUND_MAX), foundCount: 0 };
 }
 
 export class LiteralFinder {
@@ -84,16 +92,19 @@ export class LiteralFinder {
   }
 
   private confirm(bytes: Uint8Array, cursor: Cursor, from: number, index: number, end: number, list: number): boolean {
-    const { found } = cursor;
-    found.length = 0;
     const all = this.lists[list]!;
-    for (let at = 0; at < all.length; at++) {
+    let count = 0;
+    for (let at = 0; at < all.length && count < FOUND_MAX; at++) {
       const { literal, bytes: text, behind } = all[at]!;
       const stop = index + 1 + behind;
       const start = stop - text.length;
-      if (start >= from && stop <= end && isText(bytes, start, text)) found.push(literal, stop);
+      if (start < from || stop > end || !isText(bytes, start, text)) continue;
+      cursor.found[2 * count] = literal;
+      cursor.found[2 * count + 1] = stop;
+      count++;
     }
-    return found.length > 0;
+    cursor.foundCount = count;
+    return count > 0;
   }
 }
 

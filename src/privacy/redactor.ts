@@ -7,15 +7,15 @@ import { type CustomRules, NO_CUSTOM_RULES } from '../model/custom-rules.ts';
 import { NAMES_MAX } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { type CompiledCustomRule, compileCustomRules } from './custom-match.ts';
-import { type KeyText, matchKeyForm } from './key-forms.ts';
+import { matchKeyForm } from './key-forms.ts';
 import { KEY_WORDS, KeyKind, type KeyKindValue, keyKind } from './key-names.ts';
-import { type Cursor, LiteralFinder } from './literal-finder.ts';
+import { LiteralFinder, newCursor } from './literal-finder.ts';
 import { MatchList } from './match-list.ts';
 import { SECRET_RULES } from './rules.ts';
+import { SearchedText } from './searched-text.ts';
 import { isSecretValue, Style } from './secret-value.ts';
 import { SPECIAL_FORMS } from './special-forms.ts';
 import { compileRule, matchRule } from './value-rules.ts';
-import { ValueSpans } from './value-span.ts';
 
 const NOT_ASKED = 255;
 /** Nothing shorter holds a secret with its key. */
@@ -53,14 +53,14 @@ export class Redactor {
   /** Whether the last text holds the head of a patch at the start of a line. */
   sawPatch = false;
 
-  private readonly cursor: Cursor = { position: 0, window: 0, found: [] };
+  private readonly cursor = newCursor();
   private readonly matches = new MatchList();
   private readonly custom: readonly CompiledCustomRule[];
   private readonly allow: ReadonlySet<string>;
   private readonly kindOfName = new Uint8Array(NAMES_MAX).fill(NOT_ASKED);
   /** Per rule: it was tried up to there and need not be tried again before. */
   private readonly triedUntil = new Int32Array(RULES.length);
-  private workspace: Buffer = Buffer.alloc(0);
+  private readonly text = new SearchedText();
 
   constructor(custom: CustomRules = NO_CUSTOM_RULES) {
     this.custom = compileCustomRules(custom.rules);
@@ -129,8 +129,8 @@ export class Redactor {
     cursor.position = start;
     cursor.window = 0;
     while (FINDER.scan(tape.bytes, cursor, start, end)) {
-      for (let index = 0; index < cursor.found.length; index += 2) {
-        if (TARGETS[cursor.found[index]!] === KEY_FORM) return keyKind(tape.text(start, Math.min(length, 256)));
+      for (let at = 0; at < cursor.foundCount; at++) {
+        if (TARGETS[cursor.found[2 * at]!] === KEY_FORM) return keyKind(tape.text(start, Math.min(length, 256)));
       }
     }
     return KeyKind.NONE;
@@ -143,17 +143,19 @@ export class Redactor {
 
   /** From the first hit to the end of the text. */
   private readHits(tape: Tape, start: number, end: number): void {
-    const text = this.openText(tape, start, end);
+    const { text } = this;
+    text.open(tape, start, end);
+    this.triedUntil.fill(0);
     do this.hit(text);
     while (FINDER.scan(tape.bytes, this.cursor, start, end));
   }
 
-  private hit(text: KeyText & { latin1: string }): void {
-    const { found } = this.cursor;
-    for (let index = 0; index < found.length; index += 2) this.tryLiteral(text, found[index]!, found[index + 1]!);
+  private hit(text: SearchedText): void {
+    const { found, foundCount } = this.cursor;
+    for (let at = 0; at < foundCount; at++) this.tryLiteral(text, found[2 * at]!, found[2 * at + 1]!);
   }
 
-  private tryLiteral(text: KeyText & { latin1: string }, literal: number, hitEnd: number): void {
+  private tryLiteral(text: SearchedText, literal: number, hitEnd: number): void {
     const target = TARGETS[literal]!;
     if (target === KEY_FORM) {
       const found = matchKeyForm(text, hitEnd);
@@ -169,7 +171,7 @@ export class Redactor {
     }
   }
 
-  private tryRule(text: KeyText & { latin1: string }, index: number, literal: string, hitEnd: number): void {
+  private tryRule(text: SearchedText, index: number, literal: string, hitEnd: number): void {
     if (hitEnd - literal.length < this.triedUntil[index]!) return;
     const rule = RULES[index]!;
     const found = matchRule(rule, text, literal, hitEnd);
@@ -178,33 +180,22 @@ export class Redactor {
     if (found.isSecret) this.add(text, found.start, found.end, rule.id);
   }
 
-  private add(text: KeyText, start: number, end: number, rule: string): void {
+  private add(text: SearchedText, start: number, end: number, rule: string): void {
     if (this.allow.size > 0 && this.allow.has(text.bytes.toString('latin1', start, end))) return;
     this.matches.add(start, end, rule);
   }
 
-  private openText(tape: Tape, start: number, end: number): KeyText & { latin1: string } {
-    const { bytes } = tape;
-    if (this.workspace.buffer !== bytes.buffer) {
-      this.workspace = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    }
-    this.triedUntil.fill(0);
-    return {
-      bytes: this.workspace,
-      from: start,
-      end,
-      spans: new ValueSpans(this.workspace, end),
-      nameEnd: 0,
-      latin1: '',
-    };
-  }
-
   private applyCustomRules(tape: Tape, start: number, end: number): void {
-    const text = this.openText(tape, start, end);
-    text.latin1 = text.bytes.toString('latin1', start, end);
+    const { text } = this;
+    text.open(tape, start, end);
     for (const rule of this.custom) {
-      rule.each(text.latin1, (from, to) => {
-        this.add(text, start + from, start + to, rule.id);
+      rule.each(text.latin1(), (from, to) => {
+        this.add(
+          text,
+          characterStart(tape.bytes, start + from, start),
+          characterEnd(tape.bytes, start + to, end),
+          rule.id,
+        );
       });
     }
   }
@@ -215,6 +206,19 @@ export class Redactor {
     this.length = tape.used - this.start;
     return found;
   }
+}
+
+/** A pattern of an operator may end inside a UTF-8 character, a redacted text may not. */
+function characterStart(bytes: Uint8Array, at: number, from: number): number {
+  let start = at;
+  while (start > from && (bytes[start]! & 0xc0) === 0x80) start--;
+  return start;
+}
+
+function characterEnd(bytes: Uint8Array, at: number, end: number): number {
+  let stop = at;
+  while (stop < end && (bytes[stop]! & 0xc0) === 0x80) stop++;
+  return stop;
 }
 
 function isLineStart(bytes: Uint8Array, from: number, at: number): boolean {

@@ -4,7 +4,7 @@
  */
 
 import type { CustomRules } from '../model/custom-rules.ts';
-import { internName } from '../model/names.ts';
+import { internName, NAMES_MAX } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { type CaptureScope, isCaptured, isOptedIn, OPT_IN_OUTPUTS, OPT_IN_PROMPTS } from './capture.ts';
@@ -31,7 +31,9 @@ interface Totals {
 }
 
 const APPLY_PATCH = internName('apply_patch');
-const EMITTER_PROMPTS = new Set(['prompt', 'prompt_text', 'user_prompt'].map(internName));
+/** By number of the key: 1 for the attributes in which Claude sends a prompt. */
+const IS_EMITTER_PROMPT = new Uint8Array(NAMES_MAX);
+for (const name of ['prompt', 'prompt_text', 'user_prompt']) IS_EMITTER_PROMPT[internName(name)] = 1;
 const EVENT_NAME_KEY = internName('name');
 const EVENT_ATTRIBUTES_KEY = internName('attributes');
 const NONE = FieldClass.UNKNOWN;
@@ -156,7 +158,7 @@ export class Scrubber {
     let changed = false;
     const end = tape.next[attributes]!;
     for (let child = attributes + 1; child < end; child = tape.next[child]!) {
-      values.capturesPrompts = EMITTER_PROMPTS.has(tape.keyId[child]!);
+      values.capturesPrompts = IS_EMITTER_PROMPT[tape.keyId[child]!] === 1;
       if (values.scrubMember(tape, child, table)) changed = true;
     }
     values.capturesPrompts = false;

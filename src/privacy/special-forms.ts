@@ -3,15 +3,15 @@
  * Bearer behind a space, passwords on the command lines of well-known programs.
  */
 
-import type { KeyMatch, KeyText } from './key-forms.ts';
-import { isCredentials } from './key-forms.ts';
+import { isCredentials, type KeyMatch } from './key-forms.ts';
 import { KeyKind } from './key-names.ts';
+import type { SearchedText } from './searched-text.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
 
 /** A form: the literals that lead to it, and what it finds when one of them ends at `hitEnd`. */
 export interface SpecialForm {
   readonly literals: readonly string[];
-  match(text: KeyText, literal: string, hitEnd: number): KeyMatch | undefined;
+  match(text: SearchedText, literal: string, hitEnd: number): KeyMatch | undefined;
 }
 
 const USERINFO_BYTES_MAX = 512;

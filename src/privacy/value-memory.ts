@@ -6,22 +6,28 @@
 
 import { NAMES_MAX } from '../model/names.ts';
 
-const VALUE_BYTES_MAX = 64; // power of two
+const VALUE_BYTES_MAX = 64;
 /** A key whose value changed this often in a row is not compared any more, until `forgive`. */
 const MISSES_MAX = 8;
 
 export class ValueMemory {
   private readonly length = new Uint8Array(NAMES_MAX);
   private readonly bytes = new Uint8Array(NAMES_MAX * VALUE_BYTES_MAX);
+  private readonly known = new DataView(this.bytes.buffer);
   private readonly misses = new Uint8Array(NAMES_MAX);
+  private workspace = new DataView(new ArrayBuffer(0));
 
   /** Whether the key had exactly this value when it was clean last. */
-  isKnown(keyId: number, source: Uint8Array, start: number, length: number): boolean {
-    if (this.length[keyId] !== length || length === 0) return false;
+  isKnown(keyId: number, source: Uint8Array<ArrayBuffer>, start: number, length: number): boolean {
+    if (this.length[keyId] !== length || length < 4) return false;
+    if (this.workspace.buffer !== source.buffer) this.workspace = new DataView(source.buffer, source.byteOffset);
+    const { workspace, known } = this;
     const from = keyId * VALUE_BYTES_MAX;
-    const known = this.bytes;
-    // The end differs sooner than the beginning: times, counters, ids with a prefix.
-    for (let index = length - 1; index >= 0; index--) if (source[start + index] !== known[from + index]) return false;
+    // Four bytes at a time, the last four first: ends differ sooner than beginnings (times, counters, ids with a prefix).
+    for (let index = length - 4; index > 0; index -= 4) {
+      if (workspace.getInt32(start + index) !== known.getInt32(from + index)) return false;
+    }
+    if (workspace.getInt32(start) !== known.getInt32(from)) return false;
     this.misses[keyId] = 0;
     return true;
   }

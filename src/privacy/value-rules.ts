@@ -1,7 +1,7 @@
 /** Rules of rules.ts compiled, and tried where one of their literals ends. */
 
-import type { KeyText } from './key-forms.ts';
 import type { SecretRule } from './rules.ts';
+import type { SearchedText } from './searched-text.ts';
 
 const BEFORE_BYTES_MAX = 64;
 const PLACEHOLDER = /^[xX*.#_<>0-]+$|xxxxxx|XXXXXX|\*\*\*/;
@@ -29,11 +29,11 @@ export function compileRule(rule: SecretRule): CompiledRule {
 /** Tries the rule at a literal that ends at `hitEnd`. Cost: the length of the match, or a bound of the pattern's own. */
 export function matchRule(
   rule: CompiledRule,
-  text: KeyText & { latin1: string },
+  text: SearchedText,
   literal: string,
   hitEnd: number,
 ): RuleMatch | undefined {
-  const { bytes, from, end } = text;
+  const { bytes, from } = text;
   let start = hitEnd - literal.length;
   if (rule.ignoresCase !== true && !isSpelled(bytes, start, literal)) return undefined;
   if (rule.inWord !== true && !isWordStart(bytes, from, start)) return undefined;
@@ -42,9 +42,8 @@ export function matchRule(
     if (before === null) return undefined;
     start -= before[0].length;
   }
-  if (text.latin1 === '') text.latin1 = bytes.toString('latin1', from, end);
   rule.sticky.lastIndex = hitEnd - from;
-  const found = rule.sticky.exec(text.latin1);
+  const found = rule.sticky.exec(text.latin1());
   if (found === null) return undefined;
   const matchEnd = hitEnd + found[0].length;
   const isSecret =

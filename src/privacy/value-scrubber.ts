@@ -106,8 +106,10 @@ export class ValueScrubber {
   }
 
   private learnMetadata(tape: Tape, node: number, table: FieldTable): boolean {
+    const fieldClass = table.classOf(tape, node);
     const isMetadata =
-      table.classOf(tape, node) <= FieldClass.SCANNED && this.redactor.keyKindOf(tape, node) === KeyKind.NONE;
+      fieldClass === FieldClass.PLAIN ||
+      (fieldClass <= FieldClass.SCANNED && this.redactor.keyKindOf(tape, node) === KeyKind.NONE);
     table.isMetadata[tape.keyId[node]!] = isMetadata ? 1 : 2;
     return isMetadata;
   }
@@ -169,7 +171,7 @@ export class ValueScrubber {
     if (length === 0) return false;
     if (fieldClass >= FieldClass.ERROR) return this.scrubContent(tape, node, fieldClass);
     const isLong = length > UNKNOWN_STRING_BYTES_MAX;
-    if (fieldClass === FieldClass.ARGUMENTS || (fieldClass === NONE && isLong)) {
+    if (fieldClass === FieldClass.ARGUMENTS || (fieldClass <= FieldClass.PLAIN && isLong)) {
       return this.scrubContent(tape, node, FieldClass.OUTPUT);
     }
     if (fieldClass !== FieldClass.PLAIN && this.redactWhole(tape, node)) return true;

@@ -45,14 +45,15 @@ export function quoteAt(bytes: Buffer, at: number, end: number): Quote | undefin
  * would otherwise read it again and again.
  */
 export class ValueSpans {
-  private readonly bytes: Buffer;
-  private readonly end: number;
+  private bytes: Buffer = Buffer.alloc(0);
+  private end = 0;
   private readonly known = new Map<string, { start: number; stop: number }>();
 
-  /** Values of the text up to `end`. */
-  constructor(bytes: Buffer, end: number) {
+  /** Starts on another text, which ends at `end`. */
+  reset(bytes: Buffer, end: number): void {
     this.bytes = bytes;
     this.end = end;
+    if (this.known.size > 0) this.known.clear();
   }
 
   /** The end of the text that this quote opened: its closing twin, else the end of the line. */
