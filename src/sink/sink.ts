@@ -79,6 +79,7 @@ class RunningSink implements Sink {
       signal: this.#abort.signal,
       successes: { events_raw: 0, coding_agent_events: 0 },
       burialsInRow: 0,
+      fitting: new Set(),
       events: {
         ...events,
         inserted: (event) => {

@@ -21,7 +21,7 @@ import {
   type Surroundings,
   tokenOf,
 } from './part.ts';
-import { BURIALS_IN_ROW_MAX, pauseMs } from './retry.ts';
+import { BURIALS_IN_ROW_MAX, pauseMs, RETRY_RULES } from './retry.ts';
 import type { Schedule, Turn } from './schedule.ts';
 import { takesColumns } from './schema-check.ts';
 
@@ -56,6 +56,8 @@ export interface StepTools {
   /** INSERTs that succeeded, per table. */
   readonly successes: Record<TableName, number>;
   burialsInRow: number;
+  /** Tables, with the columns of a segment, that DESCRIBE has shown to fit since the store last failed. */
+  readonly fitting: Set<string>;
 }
 
 /** Request ids that are counted at most: a part is there as a whole or not at all. */
@@ -111,6 +113,7 @@ async function insert(turn: Turn, units: readonly Unit[], tools: StepTools): Pro
     onCorrupt(part);
     return;
   }
+  if (!(await fits(turn, tools))) return;
   if (!part.isBegun) {
     const { table, from, to, attempt } = part;
     await job.segment.record({ kind: 'inserting', table, from, to, attempt });
@@ -141,12 +144,40 @@ async function insert(turn: Turn, units: readonly Unit[], tools: StepTools): Pro
   onInserted(part, outcome.value.writtenRows, rows);
 }
 
+/**
+ * Whether the table has our columns, asked before the first INSERT after every failure of the store: rows of a column
+ * whose type was changed could be read without an error and be wrong.
+ */
+async function fits(turn: Turn, tools: StepTools): Promise<boolean> {
+  const { table, segment } = turn.job;
+  const key = table + JSON.stringify(segment.header.columns[table]);
+  if (tools.fitting.has(key)) return true;
+  const outcome = await tools.inserter.describe(table);
+  if (!outcome.ok) {
+    noteFailure(turn, outcome.failure, tools);
+    return false;
+  }
+  const isOurs = takesColumns(outcome.value, segment.header.columns[table]);
+  if (isOurs) tools.fitting.add(key);
+  else noteDifference(turn, tools);
+  return isOurs;
+}
+
+function noteDifference(turn: Turn, tools: StepTools): void {
+  const { part, job } = turn;
+  const around = surroundings(turn, tools);
+  tools.log.warn({ table: job.table }, 'the table differs from the rows that wait for it');
+  tools.schedule.gates[job.table].onFailure('schema', around.nowMs, around.random);
+  onDescribed(part, false, around);
+}
+
 function noteFailure(turn: Turn, failure: Failure, tools: StepTools): void {
   const { part, job } = turn;
   // Stopped by ourselves: the next process finds the part begun and resolves it.
   if (tools.signal.aborted) return;
   tools.events.failed({ table: job.table, failure });
   const around = surroundings(turn, tools);
+  if (RETRY_RULES[failure.kind].closesGate) tools.fitting.clear();
   tools.schedule.gates[job.table].onFailure(failure.kind, around.nowMs, around.random);
   if (part.failures === 0) tools.log.warn({ table: job.table, step: part.step, ...failure }, 'store failed, rows wait');
   onFailed(part, failure, around);
@@ -179,13 +210,11 @@ async function describe(turn: Turn, tools: StepTools): Promise<void> {
     noteFailure(turn, outcome.failure, tools);
     return;
   }
-  const isOurs = takesColumns(outcome.value, job.segment.header.columns[job.table]);
-  const around = surroundings(turn, tools);
-  if (!isOurs) {
-    tools.log.warn({ table: job.table }, 'the table differs from the rows that wait for it');
-    tools.schedule.gates[job.table].onFailure('schema', around.nowMs, around.random);
+  if (takesColumns(outcome.value, job.segment.header.columns[job.table])) {
+    onDescribed(part, true, surroundings(turn, tools));
+  } else {
+    noteDifference(turn, tools);
   }
-  onDescribed(part, isOurs, around);
 }
 
 async function settle(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {

@@ -30,7 +30,7 @@ function smallTable(name: TableName): Table {
   const table = TABLES[name];
   const columns = SMALL_COLUMNS[name].map(([column, type]) => ({ name: column, type, kind: 'text' as const }));
   const { versionColumn: _, ...rest } = table;
-  return { ...rest, columns, engine: 'MergeTree', orderBy: ['row'], indexes: [] };
+  return { ...rest, columns, engine: 'MergeTree', orderBy: ['request_id'], indexes: [] };
 }
 
 /** Makes database and tables; what the tables held before stays. */
