@@ -22,16 +22,14 @@ export async function closedLoop(options: ClosedLoopOptions): Promise<LoadResult
     const onResponse = (status: number): void => count(counts, body, status);
     return { method: 'POST' as const, path, headers, body: body.bytes, onResponse };
   });
-  const started = performance.now();
-  const { latency, timeouts } = await autocannon({
+  const { latency, timeouts, duration } = await autocannon({
     url: `http://127.0.0.1:${options.port}`,
     connections: options.connections,
     duration: options.durationMs / 1000,
     requests,
   });
   const { p50, p90, p99, p99_9: p999, max } = latency;
-  const seconds = (performance.now() - started) / 1000;
-  return { ...counts, seconds, latency: { p50, p90, p99, p999, max }, unanswered: timeouts };
+  return { ...counts, seconds: duration, latency: { p50, p90, p99, p999, max }, unanswered: timeouts };
 }
 
 function count(counts: LoadCounts, body: Body, status: number): void {

@@ -7,9 +7,9 @@ import { createHistogram } from 'node:perf_hooks';
 import { Random } from '../fleet/random.ts';
 import { stamp } from '../fleet/stamp.ts';
 import { Connection } from './connection.ts';
-import type { LoadCounts, LoadResult } from './load-result.ts';
-import { latencyOf } from './load-result.ts';
+import { type LoadCounts, type LoadResult, latencyOf } from './load-result.ts';
 import type { PreparedRequest } from './prepared-request.ts';
+import { countAnswer } from './stamped-loop.ts';
 
 export interface OpenLoopOptions {
   readonly port: number;
@@ -19,6 +19,8 @@ export interface OpenLoopOptions {
   /** Requests under way at most; what falls due beyond it waits, and its wait counts. */
   readonly connections: number;
   readonly seed: number;
+  /** First counter of the stamps; two runs against one store must not overlap. */
+  readonly firstStamp?: number;
 }
 
 /** Longest wait for answers after the last request fell due. */
@@ -39,18 +41,12 @@ export async function openLoop(options: OpenLoopOptions): Promise<LoadResult> {
 
   const send = (connection: Connection, dueAt: number): void => {
     const request = requests[sent % requests.length]!;
-    stamp(request.bytes, request.stamps, sent++);
+    stamp(request.bytes, request.stamps, (options.firstStamp ?? 0) + sent++);
     underWay++;
     connection.send(request.bytes, (status) => {
       underWay--;
-      counts.requests++;
-      counts.statuses[status] = (counts.statuses[status] ?? 0) + 1;
-      if (status >= 200 && status < 300) {
+      if (countAnswer(counts, request, status)) {
         histogram.record(Math.max(1, Math.round((performance.now() - dueAt) * 1000)));
-        counts.acknowledged++;
-        counts.records += request.records;
-        counts.events += request.events;
-        counts.bodyBytes += request.bodyBytes;
       }
       const next = due.shift();
       if (next === undefined) idle.push(connection);

@@ -5,12 +5,14 @@ import { closedLoop } from '../load/closed-loop.ts';
 import type { LoadResult } from '../load/load-result.ts';
 import { openLoop } from '../load/open-loop.ts';
 import { prepareRequest } from '../load/prepared-request.ts';
+import { stampedLoop } from '../load/stamped-loop.ts';
 import { serveParent } from './serve-parent.ts';
 
 export interface LoadOrder {
   readonly port: number;
   readonly key: string;
-  readonly mode: 'open' | 'closed';
+  /** `closed` is autocannon, `stamped` a closed loop of requests that are all different. */
+  readonly mode: 'open' | 'closed' | 'stamped';
   /** Open loop only. */
   readonly ratePerSecond: number;
   readonly connections: number;
@@ -23,6 +25,9 @@ export interface FleetOrder {
   readonly parts: readonly { readonly shape: BodyShape; readonly count: number }[];
 }
 
+/** More than any run sends. */
+const STAMPS_PER_RUN = 1_000_000;
+let stampsGiven = 0;
 let bodies: Body[] = [];
 
 async function answer(name: string, content: unknown): Promise<unknown> {
@@ -48,7 +53,10 @@ function load(order: LoadOrder): Promise<LoadResult> {
   const { port, key, connections, durationMs } = order;
   if (order.mode === 'closed') return closedLoop({ port, bodies, connections, durationMs, key });
   const requests = bodies.map((body) => prepareRequest(body, `127.0.0.1:${port}`, key));
-  return openLoop({ port, requests, ratePerSecond: order.ratePerSecond, durationMs, connections, seed: 5 });
+  const firstStamp = stampsGiven;
+  stampsGiven += STAMPS_PER_RUN;
+  if (order.mode === 'stamped') return stampedLoop({ port, requests, connections, durationMs, firstStamp });
+  return openLoop({ port, requests, ratePerSecond: order.ratePerSecond, durationMs, connections, seed: 5, firstStamp });
 }
 
 serveParent({ port: 0 }, { answer, stop: async () => undefined });

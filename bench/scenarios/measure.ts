@@ -6,7 +6,7 @@ import type { LoadOrder } from './load-child.ts';
 import { BENCH_KEY, type Stand } from './stand.ts';
 
 export interface Measurement {
-  readonly mode: 'open' | 'closed';
+  readonly mode: LoadOrder['mode'];
   readonly load: LoadResult;
   readonly requestsPerSecond: number;
   readonly recordsPerSecond: number;
