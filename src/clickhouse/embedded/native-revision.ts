@@ -67,24 +67,28 @@ function skipData(cursor: Cursor, type: TypeNode, rows: number): void {
   }
   switch (type.name) {
     case 'String':
-      return skipTexts(cursor, rows);
+      skipTexts(cursor, rows);
+      break;
     case 'Nullable':
       cursor.at += rows;
-      return skipData(cursor, inner(type), rows);
+      skipData(cursor, inner(type), rows);
+      break;
     case 'SimpleAggregateFunction':
-      return skipData(cursor, inner(type), rows);
+      skipData(cursor, inner(type), rows);
+      break;
     case 'Tuple':
       for (const part of type.parts) skipData(cursor, part, rows);
-      return;
+      break;
     case 'Array':
     case 'Map':
     case 'Nested': {
       const elements = lastOffset(cursor, rows);
       for (const part of type.parts) skipData(cursor, part, elements);
-      return;
+      break;
     }
     case 'LowCardinality':
-      return skipDictionary(cursor, inner(type), rows);
+      skipDictionary(cursor, inner(type), rows);
+      break;
     default:
       throw unsupported(`type ${type.name}`);
   }

@@ -40,10 +40,9 @@ const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.sessio
   arraySort(groupUniqArrayIf(toString(e.model), e.model != '')) AS models,
   greatest(uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'logs'),
     uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks')) AS prompts,
-  countIf(e.event_type = 'skill_activated') AS skill_activations,
+  uniqExactIf(e.event_id, e.event_type = 'skill_activated') AS skill_activations,
   if(countIf(e.signal = 'logs') > 0, uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error' AND e.signal = 'logs'),
-    uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error')) AS api_errors,
-  count() AS events
+    uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error')) AS api_errors
 FROM ${events(COLUMNS, "session_id != ''")} AS e
 GROUP BY e.tenant_id, e.provider, e.session_id`;
 

@@ -8,13 +8,13 @@
 import { events } from './source.ts';
 
 const GROUPED = `SELECT tenant_id, provider, session_id, if(prompt_id != '', prompt_id, turn_id) AS prompt,
-  groupArrayIf((timestamp, toString(skill_name), toString(skill_scope), toString(skill_trigger)), event_type = 'skill_activated') AS activations,
-  groupArrayIf((timestamp, toString(skill_name), toString(skill_scope), toString(skill_trigger)),
+  groupUniqArrayIf((timestamp, toString(skill_name), toString(skill_scope), toString(skill_trigger), event_id), event_type = 'skill_activated') AS activations,
+  groupUniqArrayIf((timestamp, toString(skill_name), toString(skill_scope), toString(skill_trigger)),
     event_type != 'skill_activated' AND skill_name != 'custom_skill') AS hints,
   anyIf(user_id, user_id != '') AS user_id_, anyIf(user_email, user_email != '') AS user_email_,
   anyIf(repo, repo != '') AS repo_, anyIf(org_id, org_id != '') AS org_id_, anyIf(project_id, project_id != '') AS project_id_
 FROM ${events(
-  'tenant_id, provider, session_id, prompt_id, turn_id, timestamp, event_type, skill_name, skill_scope, skill_trigger, user_id, user_email, repo, org_id, project_id',
+  'tenant_id, provider, session_id, event_id, prompt_id, turn_id, timestamp, event_type, skill_name, skill_scope, skill_trigger, user_id, user_email, repo, org_id, project_id',
   "skill_name != ''",
 )}
 GROUP BY tenant_id, provider, session_id, prompt`;

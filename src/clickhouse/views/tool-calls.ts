@@ -49,12 +49,12 @@ ON wait.tenant_id = tool.tenant AND wait.trace_id = tool.trace AND wait.parent_s
 
 const IS_CALL = `event_type IN ('tool_start', 'tool_result') AND session_id != '' AND NOT (${IS_DOUBLE})`;
 
-/** Sessions that have rows without an id, with all their calls: few, so the windows below stay small. */
-const MIXED_SESSIONS = events(
+/** Sessions that have rows without an id, with all their calls, each row once: few, so the windows below stay small. */
+const MIXED_SESSIONS = `(SELECT * FROM ${events(
   COLUMNS,
   `${IS_CALL} AND (tenant_id, provider, session_id) IN (SELECT tenant_id, provider, session_id FROM coding_agent_events
     WHERE tool_use_id = '' AND ${IS_CALL})`,
-);
+)} LIMIT 1 BY tenant_id, event_id)`;
 
 const BY_FAMILY = 'PARTITION BY tenant_id, provider, session_id, family';
 /** Longest pause inside a cluster: the clocks of agent and hook, and the delay of a hook, stay far below it. */

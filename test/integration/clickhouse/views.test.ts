@@ -502,6 +502,33 @@ describe('skill_usage', () => {
   });
 });
 
+describe('a retried export', () => {
+  it('counts once in every view before the parts merge', async () => {
+    const rows = [
+      log({ event_id: randomUUID().slice(0, 16), ...usage, cost_usd: 0.5 }),
+      log({
+        event_id: randomUUID().slice(0, 16),
+        tool_use_id: 'x',
+        event_type: 'tool_result',
+        tool_name: 'Bash',
+        success: false,
+      }),
+      log({ event_id: randomUUID().slice(0, 16), event_type: 'tool_result', tool_name: 'Read', success: true }),
+      log({ event_id: randomUUID().slice(0, 16), event_type: 'skill_activated', skill_name: 'hello' }),
+      log({ event_id: randomUUID().slice(0, 16), event_type: 'user_prompt' }),
+      log({ event_id: randomUUID().slice(0, 16), event_type: 'api_error' }),
+    ];
+    await store(...rows);
+    await store(...rows.map((row) => ({ ...row, ingested_at: '2026-11-22 12:00:05.000' })));
+    expect(await read('tool_calls', 'tool_name', 'tool_name')).toEqual([{ tool_name: 'Bash' }, { tool_name: 'Read' }]);
+    expect(await read('cost_by_model_day', 'model_calls, cost_usd')).toEqual([{ model_calls: '1', cost_usd: 0.5 }]);
+    expect(await read('skill_usage', 'skill_name')).toEqual([{ skill_name: 'hello' }]);
+    expect(await read('sessions', 'prompts, tool_calls, model_calls, skill_activations, api_errors')).toEqual([
+      { prompts: '1', tool_calls: '2', model_calls: '1', skill_activations: '1', api_errors: '1' },
+    ]);
+  });
+});
+
 describe('sessions', () => {
   it('[A18] shows who, where, when and every count once', async () => {
     await store(
