@@ -215,6 +215,7 @@ export class JsonReader {
     let pos = start;
     while (NUMERIC[bytes[pos]!] === 1) pos++;
     if (pos === start) throw this.mismatch(expected);
+    this.pos = pos;
     const first = bytes[start] === MINUS ? start + 1 : start;
     const digit = bytes[first]!;
     const isLeadingZero = digit === 0x30 && bytes[first + 1]! >= 0x30 && bytes[first + 1]! <= 0x39;
@@ -228,7 +229,6 @@ export class JsonReader {
       this.double = parseNumber(bytes, start, pos);
       if (Number.isNaN(this.double)) throw this.syntax('malformed number');
     }
-    this.pos = pos;
   }
 
   /** Takes `null`; false when something else stands there. */
@@ -248,7 +248,9 @@ export class JsonReader {
 
   private word(text: string): void {
     for (let index = 0; index < text.length; index++) {
-      if (this.bytes[this.pos + index] !== text.charCodeAt(index)) throw this.syntax(`expected ${text}`);
+      if (this.bytes[this.pos + index] === text.charCodeAt(index)) continue;
+      this.pos += index;
+      throw this.syntax(`expected ${text}`);
     }
     this.pos += text.length;
   }

@@ -193,7 +193,7 @@ describe('metric scalars', () => {
           {
             scale: { double: -3 },
             zeroCount: { int: '9007199254740993' },
-            positive: { offset: { double: -5 }, bucketCounts: [{ int: '0' }, { int: '-1' }] },
+            positive: { offset: { double: -5 }, bucketCounts: [{ int: '0' }, { int: '18446744073709551615' }] },
             negative: {},
           },
         ],

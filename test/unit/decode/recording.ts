@@ -126,8 +126,12 @@ export function node(tape: Tape, index: number, isAnyValue: boolean): PlainValue
       const bool = tape.kind[index] === Kind.TRUE;
       return isAnyValue ? { bool } : bool;
     }
-    case Kind.INT:
-      return { int: ((BigInt(length) << 32n) | BigInt(start >>> 0)).toString() };
+    case Kind.INT: {
+      // The 64-bit fields of messages are unsigned, all but asInt.
+      const isSigned = isAnyValue || (tape.keyLength[index]! > 0 && key(tape, index) === 'asInt');
+      const bits = (BigInt(length) << 32n) | BigInt(start >>> 0);
+      return { int: (isSigned ? bits : BigInt.asUintN(64, bits)).toString() };
+    }
     case Kind.DOUBLE:
       return { double: tape.double[index]! };
     case Kind.STRING:
@@ -184,15 +188,18 @@ export interface Recorded extends DecodedBody {
   readonly events: readonly PlainEvent[];
 }
 
-/** Decodes a body in a fresh workspace, other bytes standing before and behind it, and returns what the visitor saw. */
+/** Reused, as in a worker: what an earlier body left in the workspace must not matter. */
+const tape = new Tape();
+const view = new RecordView(tape);
+
+/** Decodes a body and returns what the visitor saw. */
 export function record(
   signal: Signal,
   bodyType: 'json' | 'protobuf',
   body: Uint8Array | string,
   provider: Provider = 'claude_code',
 ): Recorded {
-  const tape = new Tape();
-  const view = new RecordView(tape);
+  tape.reset();
   view.provider = provider;
   view.signal = signal;
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
