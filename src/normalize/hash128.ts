@@ -4,6 +4,8 @@
  * scattered over the workspace need no copy. Not cryptographic: a tenant can only make its own events collide.
  */
 
+import { wordsOf } from '../codec/words.ts';
+
 const C1 = 0x239b961b;
 const C2 = 0xab0e9789 | 0;
 const C3 = 0x38b34ae5;
@@ -61,11 +63,10 @@ export class Hash128 {
 
   /** Feeds a span: its bytes as little-endian words, zero-padded, then its length. */
   span(bytes: Uint8Array, start: number, length: number): void {
+    const words = wordsOf(bytes);
     const whole = start + (length & ~3);
     let index = start;
-    for (; index < whole; index += 4) {
-      this.word(bytes[index]! | (bytes[index + 1]! << 8) | (bytes[index + 2]! << 16) | (bytes[index + 3]! << 24));
-    }
+    for (; index < whole; index += 4) this.word(words.getInt32(index, true));
     let rest = 0;
     for (let shift = 0; index < start + length; index++, shift += 8) rest |= bytes[index]! << shift;
     if (length & 3) this.word(rest);

@@ -251,7 +251,7 @@ describe('twins', () => {
     '[A3] %s gives equal rows as JSON and as protobuf transcoded by protobufjs',
     async (_name, capture) => {
       const path = `/v1/otel/${capture.agent}/${capture.signal}`;
-      const select = `SELECT * EXCEPT (request_id, ingested_at), hex(event_id) AS event_id, mapSort(attributes) AS attributes
+      const select = `SELECT * EXCEPT (request_id, ingested_at) REPLACE (hex(event_id) AS event_id, mapSort(attributes) AS attributes)
         FROM coding_agent_events WHERE request_id = {id:UUID} ORDER BY event_id`;
       const asJson = await server.sql(select, { id: await server.send(path, capture.body, capture.headers) });
       const twin = toProtobuf(capture.signal as 'logs', JSON.parse(capture.body.toString('utf8')));

@@ -1,5 +1,6 @@
 /** The OpenTelemetry JavaScript exporters from npm as real clients: logs, traces and metrics, as JSON and as protobuf. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { OTLPLogExporter as JsonLogs } from '@opentelemetry/exporter-logs-otlp-http';
 import { OTLPLogExporter as ProtoLogs } from '@opentelemetry/exporter-logs-otlp-proto';
 import { OTLPMetricExporter as JsonMetrics } from '@opentelemetry/exporter-metrics-otlp-http';
@@ -8,7 +9,7 @@ import { OTLPTraceExporter as JsonTraces } from '@opentelemetry/exporter-trace-o
 import { OTLPTraceExporter as ProtoTraces } from '@opentelemetry/exporter-trace-otlp-proto';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import { BasicTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
+import { SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEY, type RunningServer, runServer } from './support/server.ts';
 
@@ -27,6 +28,7 @@ async function waitFor(session: string, column: string, expected: number): Promi
   for (;;) {
     const rows = await server.sql(`SELECT * FROM coding_agent_events WHERE ${column} = {session:String}`, { session });
     if (rows.length >= expected) return rows;
+    await pause(20);
   }
 }
 
@@ -57,8 +59,8 @@ describe.each([
 
   it('[A3] [A6] exports spans', async () => {
     const session = `otel-traces-${encoding}`;
-    const provider = new BasicTracerProvider({
-      spanProcessors: [new SimpleSpanProcessor(new Traces(options('traces')))],
+    const provider = new TracerProvider({
+      spanProcessors: [new SimpleSpanProcessor({ exporter: new Traces(options('traces')) })],
     });
     const span = provider
       .getTracer('test')
@@ -86,7 +88,10 @@ describe.each([
         `SELECT raw_event, record_count FROM events_raw WHERE signal = 'metrics' AND position(raw_event, {name:String}) > 0`,
         { name },
       );
-      if (rows.length === 0) continue;
+      if (rows.length === 0) {
+        await pause(20);
+        continue;
+      }
       expect(rows[0]!.record_count).toBe(1);
       return;
     }

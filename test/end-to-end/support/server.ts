@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '@clickhouse/client';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createServer } from '../../../src/server.ts';
@@ -33,7 +34,9 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
+/** Between two looks at the store, so that the looking does not take its cores. */
+const POLL_MS = 20;
 
 export async function runServer(env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'moda-test-'));
@@ -50,7 +53,11 @@ export async function runServer(env: Readonly<Record<string, string>> = {}): Pro
   const server = await createServer(config);
   await server.storeReady;
   const url = `http://127.0.0.1:${server.port}`;
-  const client = createClient({ url: server.storeUrl, database: 'moda' });
+  const client = createClient({
+    url: server.storeUrl,
+    database: 'moda',
+    clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+  });
 
   async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
     const bytes =
@@ -75,13 +82,18 @@ export async function runServer(env: Readonly<Record<string, string>> = {}): Pro
     return result.json<T>();
   }
 
+  /** The two tables are two INSERTs: a request is stored when its raw row and all the rows that it counts are there. */
   async function stored(requestId: string): Promise<void> {
     const deadline = Date.now() + WAIT_MS;
     for (;;) {
-      const rows = await sql<{ n: string }>('SELECT count() AS n FROM events_raw WHERE request_id = {id:UUID}', {
-        id: requestId,
-      });
-      if (Number(rows[0]?.n) > 0) return;
+      const [row] = await sql<{ raw: string; expected: string; found: string }>(
+        `SELECT count() AS raw, sum(normalized_count) AS expected,
+           (SELECT count() FROM coding_agent_events WHERE request_id = {id:UUID}) AS found
+         FROM events_raw WHERE request_id = {id:UUID}`,
+        { id: requestId },
+      );
+      if (Number(row?.raw) > 0 && Number(row?.found) >= Number(row?.expected)) return;
+      await pause(POLL_MS);
       if (Date.now() > deadline) throw new Error(`request ${requestId} is not in the store after ${WAIT_MS} ms`);
     }
   }
@@ -100,7 +112,7 @@ export async function runServer(env: Readonly<Record<string, string>> = {}): Pro
     },
     events: (requestId) =>
       sql(
-        `SELECT *, hex(event_id) AS event_id FROM coding_agent_events FINAL WHERE request_id = {id:UUID}
+        `SELECT * REPLACE (hex(event_id) AS event_id) FROM coding_agent_events FINAL WHERE request_id = {id:UUID}
          ORDER BY timestamp, event_sequence, event_name, span_id, event_id`,
         { id: requestId },
       ),
