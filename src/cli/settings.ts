@@ -11,6 +11,8 @@ export const ENVIRONMENT_NAMES = {
   MODA_ENDPOINT: 'address of the ingest server, default http://127.0.0.1:4318',
   MODA_HOOK_DEBUG: '1 writes what each hook did to ~/.moda/hook-debug.log; a path names another file',
   MODA_HOOK_SNAPSHOTS: 'off takes no workspace snapshots',
+  MODA_HOOK_SNAPSHOT_MS: 'how long an agent waits for a snapshot, default 300; a longer one follows by itself',
+  MODA_HOOK_TIMEOUT_MS: 'how long an agent waits for a whole hook, default 2000',
 } as const;
 
 export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318';
@@ -22,6 +24,9 @@ export interface CliSettings {
   /** File that `moda hook` appends its trace to. */
   readonly hookDebugFile: string | undefined;
   readonly takesSnapshots: boolean;
+  /** What an agent waits for a snapshot, and for a whole hook. */
+  readonly snapshotBudgetMs: number;
+  readonly hookBudgetMs: number;
   readonly claudeDirectory: string;
   readonly codexDirectory: string;
   readonly cursorDirectory: string;
@@ -42,6 +47,8 @@ export function readSettings(): CliSettings {
     endpoint: text(env['MODA_ENDPOINT']),
     hookDebugFile: debugFile(env['MODA_HOOK_DEBUG'], home),
     takesSnapshots: !['off', '0', 'false', 'no'].includes((env['MODA_HOOK_SNAPSHOTS'] ?? '').toLowerCase()),
+    snapshotBudgetMs: milliseconds(env['MODA_HOOK_SNAPSHOT_MS'], 300),
+    hookBudgetMs: milliseconds(env['MODA_HOOK_TIMEOUT_MS'], 2000),
     claudeDirectory: directory(env['CLAUDE_CONFIG_DIR'], path.join(home, '.claude')),
     codexDirectory: directory(env['CODEX_HOME'], path.join(home, '.codex')),
     cursorDirectory: path.join(home, '.cursor'),
@@ -97,6 +104,11 @@ export function backgroundEnvironment(): Record<string, string> {
 function text(value: string | undefined): string | undefined {
   const trimmed = value?.trim();
   return trimmed === undefined || trimmed === '' ? undefined : trimmed;
+}
+
+function milliseconds(value: string | undefined, fallback: number): number {
+  const named = text(value);
+  return named !== undefined && /^\d{1,6}$/.test(named) ? Number(named) : fallback;
 }
 
 function directory(value: string | undefined, fallback: string): string {

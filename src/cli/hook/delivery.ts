@@ -5,9 +5,6 @@ import { isApiKey, parseEndpoint, readConfig } from '../config-file.ts';
 import { type CliSettings, DEFAULT_ENDPOINT } from '../settings.ts';
 import { isDelivered, isHopeless, post, type QueuedPost, queueDirectory, silenceFile } from './post.ts';
 
-/** A server that takes longer than this gets the payload later. */
-const POST_MS = 1000;
-
 /** How long hooks leave a server alone that accepted a connection and then did not answer. */
 const SILENCE_MS = 15_000;
 
@@ -34,15 +31,21 @@ export function hookConnection(settings: CliSettings): HookConnection | undefine
 /** What became of a payload: sent, kept for later, or dropped because the server refuses its content. */
 export type Delivery = 'sent' | 'queued' | 'dropped';
 
+export interface Sender {
+  readonly home: string;
+  readonly connection: HookConnection;
+  /** A server that takes longer than this gets the payload later. */
+  readonly timeoutMs: number;
+}
+
 /** Sends one payload, or queues it under `id`. */
 export async function deliver(
-  home: string,
-  connection: HookConnection,
+  { home, connection, timeoutMs }: Sender,
   queued: QueuedPost,
   id: string,
 ): Promise<Delivery> {
   const isSilent = wentSilent(home, Date.now());
-  const outcome = isSilent ? undefined : await post({ ...connection, ...queued, timeoutMs: POST_MS });
+  const outcome = isSilent ? undefined : await post({ ...connection, ...queued, timeoutMs });
   if (outcome !== undefined && isDelivered(outcome)) return 'sent';
   if (outcome !== undefined && isHopeless(outcome)) return 'dropped';
   const { enqueue, noteSilence } = await import('./queue.ts');

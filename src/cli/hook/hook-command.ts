@@ -22,11 +22,8 @@ import {
 } from './hook-event.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
-/** The whole hook; agents are told 10 s, and Claude Code gives the hooks of a session's end 1.5 s. */
-const HOOK_MS = 2000;
-/** Waiting for standard input: agents write at once and close. */
-const INPUT_MS = 500;
 const INPUT_BYTES_MAX = 32 * 1024 * 1024;
+const CLOSING_BRACE = 0x7d;
 
 export interface HookRun {
   readonly settings: CliSettings;
@@ -59,12 +56,12 @@ export async function runHook(agentName: string): Promise<void> {
     }
     process.exit(0);
   };
-  setTimeout(() => end('out of time'), HOOK_MS);
+  setTimeout(() => end('out of time'), settings.hookBudgetMs);
   process.on('uncaughtException', (error) => end(`failed: ${error.name}`));
   process.on('unhandledRejection', () => end('failed: rejection'));
   trace?.note(`hook ${agentName}`);
   try {
-    const text = await readInput();
+    const text = await readInput(settings.hookBudgetMs / 2);
     const payload = parsePayload(text);
     const dialect = payload === undefined ? undefined : chooseDialect(agentName, payload, settings);
     if (payload === undefined || dialect === undefined) end('not a hook payload, or another agent sends it');
@@ -109,11 +106,12 @@ async function send(run: HookRun): Promise<void> {
     snapshot_tree: snapshot?.tree,
     snapshot_skipped: snapshot?.skipped,
   });
-  const posts = [deliver(home, connection, { route: `/v1/otel/${dialect.agent}/hooks`, body }, eventId)];
+  const sender = { home, connection, timeoutMs: settings.hookBudgetMs / 2 };
+  const posts = [deliver(sender, { route: `/v1/otel/${dialect.agent}/hooks`, body }, eventId)];
   if (ending !== undefined) {
     const { sessionEndBody } = await import('./session-end.ts');
     const signal = sessionEndBody(run, ending, snapshot);
-    posts.push(deliver(home, connection, { route: '/v1/sessions/end', body: signal }, `${eventId}-end`));
+    posts.push(deliver(sender, { route: '/v1/sessions/end', body: signal }, `${eventId}-end`));
   }
   const deliveries = await Promise.all(posts);
   trace?.note(deliveries.join(' '));
@@ -164,22 +162,30 @@ function chooseDialect(name: string, payload: HookPayload, settings: CliSettings
   return DIALECTS.cursor;
 }
 
-/** Everything on standard input, or what there is after INPUT_MS; a terminal gives nothing. */
-async function readInput(): Promise<string> {
+/**
+ * The payload on standard input: complete at the end of input, or as soon as it parses, since an agent may leave the pipe
+ * open; what there is after `waitMs` counts. A terminal gives nothing.
+ */
+async function readInput(waitMs: number): Promise<string> {
   const { stdin } = process;
   if (stdin.isTTY === true) return '';
   const chunks: Buffer[] = [];
   let bytes = 0;
   await new Promise<void>((resolve) => {
-    setTimeout(resolve, INPUT_MS);
+    setTimeout(resolve, waitMs);
     stdin.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= INPUT_BYTES_MAX) chunks.push(chunk);
-      else resolve();
+      if (bytes > INPUT_BYTES_MAX) resolve();
+      else chunks.push(chunk);
+      if (chunk.at(-1) === CLOSING_BRACE && parsePayload(decode(chunks)) !== undefined) resolve();
     });
     stdin.on('end', resolve);
     stdin.on('error', () => resolve());
   });
+  return decode(chunks);
+}
+
+function decode(chunks: readonly Buffer[]): string {
   return Buffer.concat(chunks)
     .toString('utf8')
     .replace(/^\uFEFF/, '');

@@ -1,5 +1,5 @@
 /**
- * A snapshot in the agent's time: 300 ms, then the rest is left to a background process, which sends it as an event of its
+ * A snapshot in the agent's time (300 ms unless set otherwise), then the rest is left to a background process, which sends it as an event of its
  * own. A working tree whose last snapshot took longer goes there at once.
  */
 
@@ -11,9 +11,6 @@ import type { SkipReason } from '../snapshots/refusal.ts';
 import { readLast, shadowOf } from '../snapshots/shadow-repository.ts';
 import { type SnapshotResult, takeSnapshot } from '../snapshots/take-snapshot.ts';
 import type { HookRun, HookSnapshot } from './hook-command.ts';
-
-/** What the agent waits for a snapshot. */
-export const SNAPSHOT_MS = 300;
 
 /** A snapshot, or the reason why there is none; `late` when it follows. */
 export async function snapshotWithinBudget(
@@ -31,10 +28,11 @@ export async function snapshotWithinBudget(
     firedAtMs: run.firedAtMs,
     isSessionStart,
   };
+  const { snapshotBudgetMs } = run.settings;
   if (!isKnownSlow(run)) {
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(), SNAPSHOT_MS);
-    const result = await takeSnapshot({ ...request, lockWaitMs: SNAPSHOT_MS, signal: controller.signal });
+    const timer = setTimeout(() => controller.abort(), snapshotBudgetMs);
+    const result = await takeSnapshot({ ...request, lockWaitMs: snapshotBudgetMs, signal: controller.signal });
     clearTimeout(timer);
     if (result.kind === 'taken') return describe(result);
     if (result.reason !== 'too slow' && result.reason !== 'busy') {
@@ -68,7 +66,7 @@ function describe(result: Extract<SnapshotResult, { kind: 'taken' }>): HookSnaps
 function isKnownSlow(run: HookRun): boolean {
   try {
     const shadow = shadowOf(run.settings.home, fs.realpathSync(run.workspace.root));
-    return (readLast(shadow)?.tookMs ?? 0) > SNAPSHOT_MS;
+    return (readLast(shadow)?.tookMs ?? 0) > run.settings.snapshotBudgetMs;
   } catch {
     return false;
   }

@@ -16,7 +16,9 @@ let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = new Sandbox();
 });
-afterEach(() => sandbox.remove());
+afterEach(async () => {
+  await sandbox.remove();
+});
 
 function install(agent = 'all', extra: readonly string[] = []) {
   return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });

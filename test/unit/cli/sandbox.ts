@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** The whole environment, instead of HOME, PATH and `env`. */
+  readonly wholeEnv?: Readonly<Record<string, string>>;
   /** Leaves standard input open, as an agent that never closes it. */
   readonly keepsInputOpen?: boolean;
 }
@@ -67,13 +69,23 @@ export class Sandbox {
     return runProcess(process.execPath, [MAIN, ...args], this, options);
   }
 
+  /** One hook. It gets all the time it needs for its snapshot, so that a busy machine changes no result. */
   hook(agent: string, payload: unknown, options: RunOptions = {}): Promise<RunResult> {
     const input = typeof payload === 'string' ? payload : JSON.stringify(payload);
-    return this.run(['hook', agent], { ...options, input });
+    const env = { MODA_HOOK_SNAPSHOT_MS: '40000', MODA_HOOK_TIMEOUT_MS: '50000', ...options.env };
+    return this.run(['hook', agent], { ...options, env, input });
   }
 
-  remove(): void {
-    fs.rmSync(this.root, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  /** A background process of the command line may still be writing; it ends by itself. */
+  async remove(): Promise<void> {
+    await until(() => {
+      try {
+        fs.rmSync(this.root, { recursive: true, force: true });
+        return true;
+      } catch {
+        return false;
+      }
+    });
   }
 }
 
@@ -87,7 +99,12 @@ export function runProcess(
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd ?? sandbox.work,
-      env: { HOME: sandbox.home, PATH: process.env['PATH'] ?? '', TMPDIR: sandbox.root, ...options.env },
+      env: options.wholeEnv ?? {
+        HOME: sandbox.home,
+        PATH: process.env['PATH'] ?? '',
+        TMPDIR: sandbox.root,
+        ...options.env,
+      },
     });
     let stdout = '';
     let stderr = '';
@@ -170,13 +187,13 @@ export function knowsKey(apiKey: string): (request: RecordedRequest) => Answer |
   };
 }
 
-/** Polls until `condition` gives a value; fails after 15 s. */
+/** Polls until `condition` gives a value; fails after 45 s. */
 export async function until<Value>(condition: () => Value | undefined | false): Promise<Value> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 45_000;
   for (;;) {
     const value = condition();
     if (value !== undefined && value !== false) return value;
-    if (Date.now() > deadline) throw new Error('the awaited state did not come within 15 s');
+    if (Date.now() > deadline) throw new Error('the awaited state did not come within 45 s');
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });
