@@ -43,7 +43,10 @@ export interface InsertRequest {
 }
 
 export interface InsertOutcome {
-  /** Rows the server parsed, also when the token was known already. Compare with the rows sent. */
+  /**
+   * Rows the server parsed, also when the token was known already: compare with the rows sent. NaN when the server does
+   * not say (before 19.x).
+   */
   readonly writtenRows: number;
   readonly queryId: string;
 }
