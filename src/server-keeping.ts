@@ -6,7 +6,7 @@ import type { Config } from './config/settings.ts';
 import { SCHEMA_VERSION } from './model/schema.ts';
 import { sinkObserver } from './server-observe.ts';
 import type { ServerStore } from './server-store.ts';
-import { clickhouseInserter } from './sink/clickhouse-inserter.ts';
+import { createClickHouseInserter } from './sink/clickhouse-inserter.ts';
 import { DeadLetters } from './sink/dead-letters.ts';
 import { type Sink, startSink } from './sink/sink.ts';
 import { nodeDisk } from './spool/node-disk.ts';
@@ -53,7 +53,7 @@ export async function startServerSink(
   await deadLetters.refresh();
   const sink = startSink({
     spool,
-    inserter: clickhouseInserter(store.client),
+    inserter: createClickHouseInserter(store.client),
     deadLetters,
     clock: SYSTEM_CLOCK,
     random: Math.random,
