@@ -18,6 +18,7 @@ const SPACES_MAX = 32;
 const SCHEMES =
   /^(?:Bearer|Basic|Token|Digest|Negotiate|NTLM|ApiKey|Api-Key|Api-Token|OAuth|Signature|Bot|Key|SSWS|GenieKey|DSN|Splunk|Hawk|Klaviyo-API-Key|Apikey|PVEAPIToken|token|AWS4-HMAC-SHA256|Discord|JWT|Client-ID)(?::? +|=)(?=\S)/i;
 const WITH_PARAMETERS = /^(?:Digest|AWS4-HMAC-SHA256|OAuth|Signature|Hawk)\b/i;
+const PARAMETERS = /^(?:[\w-]{1,64}=(?:\\{0,7}"[^"\\]*\\{0,7}"|[^\s,"'\\]+)(?:,[ \t]*)?)+/;
 const TYPE_BEFORE_EQUALS = /^[ \t]{0,4}:?[ \t]{0,4}&?'?[A-Za-z][A-Za-z0-9_<>.|? ]{0,24}[ \t]{0,4}(?==[^=>])/;
 const VALUE_FIELD = /^[\s,;]{0,24}(?:\\{0,7}["'])?(?:value|Value|VALUE|val)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4}/;
 const PROSE =
@@ -85,8 +86,17 @@ class Lookout {
     const afterKey = at;
     at = this.skipSpaces(at);
     const separator = this.separatorEnd(at);
+    // `arn:aws:secretsmanager:…:secret:name`: a part of a list of parts.
+    if (
+      separator === at + 1 &&
+      bytes[at] === 0x3a &&
+      this.nameStart > this.from &&
+      bytes[this.nameStart - 1] === 0x3a
+    ) {
+      return undefined;
+    }
     if (separator > at) return this.assigned(separator, separator - at === 1 && bytes[at] === 0x3d && at === afterKey);
-    if (this.isTag(afterKey)) return this.value(this.skipBlank(afterKey + 1), Style.TIGHT, '<');
+    if (this.isTag(afterKey)) return this.element(afterKey + 1);
     return this.paired(afterKey, at, closing) ?? this.spoken(afterKey, at, closing);
   }
 
@@ -156,11 +166,22 @@ class Lookout {
     if (this.kind === KeyKind.AUTHORIZATION || this.kind === KeyKind.COOKIE) {
       return SCHEMES.test(bytes.toString('latin1', at, at + 24)) ? this.header(at) : undefined;
     }
+    // `pass` is a verb as well, and weaker names say nothing without a sign between them and the value.
+    const isVerb = this.nameEnd - this.nameStart === 4 && this.kind === KeyKind.PASSWORD;
+    if (this.kind === KeyKind.WEAK || isVerb) return isVerb ? this.loginPassword(at) : undefined;
     if (quoteAt(bytes, at, this.end) !== undefined) return this.value(at, Style.PAIR) ?? this.sqlPassword(at);
-    const before = bytes.toString('latin1', Math.max(this.from, this.nameStart - 100), this.nameStart);
-    if (/\b(?:login|user|account)[ \t]+\S+[ \t\n]+$/.test(before)) return this.value(at, Style.FLAG);
+    const login = this.loginPassword(at);
+    if (login !== undefined) return login;
     const prose = PROSE.exec(rest);
     return prose === null ? undefined : this.value(afterKey + prose[0].length, Style.PAIR);
+  }
+
+  /** `login me password x` of netrc. */
+  private loginPassword(at: number): KeyMatch | undefined {
+    const before = this.bytes.toString('latin1', Math.max(this.from, this.nameStart - 100), this.nameStart);
+    return /\blogin[ \t]+\S+[ \t\n]+(?:account[ \t]+\S+[ \t\n]+)?$/.test(before)
+      ? this.value(at, Style.FLAG)
+      : undefined;
   }
 
   private sqlPassword(at: number): KeyMatch | undefined {
@@ -179,7 +200,8 @@ class Lookout {
     const head = bytes.toString('latin1', start, Math.min(start + 40, this.end));
     const scheme = SCHEMES.exec(head);
     if (scheme !== null) start += scheme[0].length;
-    let stop = this.endOfHeader(start, quote, WITH_PARAMETERS.test(head));
+    if (WITH_PARAMETERS.test(head)) return this.parameters(start);
+    let stop = this.endOfHeader(start, quote);
     if (this.kind === KeyKind.AUTHORIZATION) {
       const value = bytes.toString('latin1', start, Math.min(stop, start + 4096));
       const isKept =
@@ -196,9 +218,15 @@ class Lookout {
     return { start, end: stop, rule: 'cookie-header' };
   }
 
-  private endOfHeader(start: number, quote: Quote | undefined, hasParameters: boolean): number {
+  /** `Digest username="…", response="…"`: all of the list. */
+  private parameters(start: number): KeyMatch | undefined {
+    const list = PARAMETERS.exec(this.bytes.toString('latin1', start, Math.min(start + 4096, this.end)));
+    return list === null ? undefined : { start, end: start + list[0].length, rule: 'authorization-header' };
+  }
+
+  private endOfHeader(start: number, quote: Quote | undefined): number {
     if (quote !== undefined) return this.spans.endOfQuoted(start, quote);
-    const isLine = hasParameters || this.kind === KeyKind.COOKIE;
+    const isLine = this.kind === KeyKind.COOKIE;
     return this.spans.endOfUnquoted(start, isLine ? 'line' : 'word');
   }
 
@@ -235,6 +263,12 @@ class Lookout {
     const kind = this.kind >= KeyKind.AUTHORIZATION ? KeyKind.STRONG : this.kind;
     if (!isSecretValue(value, kind, how)) return undefined;
     return { start, end: stop, rule: ruleOfKind(this.kind) };
+  }
+
+  /** The text of an XML element: what follows it is a tag again. */
+  private element(at: number): KeyMatch | undefined {
+    const found = this.value(this.skipBlank(at), Style.TIGHT, '<');
+    return found !== undefined && this.bytes[this.skipBlank(found.end)] === 0x3c ? found : undefined;
   }
 
   private isTag(at: number): boolean {

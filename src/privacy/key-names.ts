@@ -32,24 +32,30 @@ export const KEY_WORDS = [
   'license',
   'mnemonic',
   'psw',
+  'pw',
+  'kennwort',
+  'contrasena',
+  'senha',
 ] as const;
 
-const PASSWORDS = [
-  'password',
-  'passwd',
-  'pwd',
-  'pass',
-  'passphrase',
-  'passcode',
-  'passwort',
-  'userpass',
-  'psw',
-  'pswd',
-];
-const SECRETS = ['secret', 'token', 'apikey', 'credential', 'credentials', 'creds', 'cred', 'bearer', 'secrets'];
+const PASSWORDS =
+  'password passwd pwd pass passphrase passcode passwort kennwort contrasena senha userpass psw pswd pw'.split(' ');
+const SECRETS = ['secret', 'token', 'apikey', 'credential', 'credentials', 'creds', 'cred', 'bearer'];
 const HEADERS = new Set(['authorization', 'proxyauthorization']);
 const COOKIES = new Set(['cookie', 'cookies', 'setcookie']);
-const WEAK = new Set(['auth', 'authn', 'key', 'keys', 'tokens', 'jwt', 'salt', 'license', 'passwords', 'mnemonic']);
+const WEAK = new Set([
+  'secrets',
+  'auth',
+  'authn',
+  'key',
+  'keys',
+  'tokens',
+  'jwt',
+  'salt',
+  'license',
+  'passwords',
+  'mnemonic',
+]);
 const CONCATENATED = ['password', 'passwd', 'passphrase', 'secret', 'token', 'apikey', 'credentials'];
 const CONCATENATED_PASSWORDS = ['password', 'passwd', 'passphrase', 'pwd'];
 
@@ -60,7 +66,7 @@ const KEY_OWNERS = new Set(
   ),
 );
 const KEY_NON_OWNERS = new Set(
-  'public pub primary foreign partition sort range cache idempotency idempotent object bucket schema sequence natural hot row column col index idx map dict json arrow function enter shift ctrl alt escape esc tab return home routing route lookup group join unique composite translation message locale i18n registry issuer subject parent child sibling hash set record item entry field property attribute option data dedupe dedup lock mutex trace metric label tag config configuration setting settings event query param sorting order s3 redis storageobject react vue list prop any each first last next prev previous current left right up down page delete insert space meta hotkey turkey monkey donkey jockey hockey whiskey'.split(
+  'recv send public pub primary foreign partition sort range cache idempotency idempotent object bucket schema sequence natural hot row column col index idx map dict json arrow function enter shift ctrl alt escape esc tab return home routing route lookup group join unique composite translation message locale i18n registry issuer subject parent child sibling hash set record item entry field property attribute option data dedupe dedup lock mutex trace metric label tag config configuration setting settings event query param sorting order s3 redis storageobject react vue list prop any each first last next prev previous current left right up down page delete insert space meta hotkey turkey monkey donkey jockey hockey whiskey'.split(
     ' ',
   ),
 );

@@ -253,6 +253,12 @@ const SERVICES: readonly SecretRule[] = [
   rule('defined-networking-token', 'dnkey-', `${B}{26}-${B}{50,}`),
   rule('twitter-bearer-token', 'AAAAAAAAAAAAAAAAAAAA', '[A-Za-z0-9%+/=]{50,}', { mixed: true }),
   rule('linkedin-secret', 'WPL_AP', '[0-9]\\.[A-Za-z0-9.+/=_-]{12,}'),
+  rule('signed-url', ['X-Amz-Signature=', 'X-Goog-Signature=', 'X-Amz-Signature%3D'], '([0-9a-f]{40,})'),
+  rule('sidekiq-secret', 'CONTRIBSYS__COM', '["\' ]{0,4}[=:]["\' ]{0,4}([0-9a-f]{8}:[0-9a-f]{8})', { inWord: true }),
+  rule('sidekiq-secret', '.contribsys.com', END, {
+    before: '[0-9a-f]{8}:[0-9a-f]{8}@(?:gems|enterprise)',
+    inWord: true,
+  }),
   rule('authorization-code', '4/0A', `${B}{30,}`),
 ];
 

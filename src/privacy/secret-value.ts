@@ -25,17 +25,25 @@ const PATH = /^(?:~|\.{1,2}|[A-Za-z]:)?(?:[\\/]+[A-Za-z0-9_.@ {}$-]+)+[\\/]?$/;
 const FILE =
   /^[\w./-]+\.(?:[cm]?[jt]sx?|py|pem|key|crt|cer|p12|pfx|jks|json5?|ya?ml|txt|md|env|conf|pub|go|rs|java|kt|rb|php|html?|css|sh|sql|log|xml|toml|ini|cfg|properties|lock|internal|local)$/i;
 const ALGORITHM =
-  /^(?:sha-?\d+|md5|[rehp]s\d{3}|aes[-_]?\d*[-_\w]*|utf-?8|oauth_?[12]?|base64(?:url)?|hex|x509|ed25519|rsa[-_\d]*|argon2\w*|bcrypt|scrypt|pbkdf2\w*|saml2?|hmac[-_\w]*|hs256|http\/[\d.]+|ecdsa[-_\w]*|p-?256)$/i;
-const CODE = /[(){}[\]]|::|->|=>|\?\.|&&|\|\||^(?:new|await|async|typeof|return|import)$/;
-const DOTTED_NAMES = /^[A-Za-z_$][A-Za-z_$]*\d{0,2}(?:\.[A-Za-z_$][A-Za-z_$]*\d{0,2})+$/;
+  /^(?:sha-?\d+|md5|[rehp]s\d{3}|aes[-_]?\d*[-_\w]*|utf-?8|oauth_?[12]?|base64(?:url)?|hex|x509|ed25519|rsa[-_\d]*|argon2\w*|bcrypt|scrypt|pbkdf2\w*|saml2?|hmac[-_\w]*|hs256|pkcs[-_]?\d+|mt\d+|latin-?1|iso-8859-\d+|ascii|utf-?16(?:le|be)?|http\/[\d.]+|ecdsa[-_\w]*|p-?256)$/i;
+const CODE = /[(){}[\]]|::|->|=>|\?\.|&&|\|\||\/\*|^!+[A-Za-z_]|^(?:new|await|async|typeof|return|import)$/;
+const DOTTED_NAMES = /^(?:[A-Za-z_$]+\d{0,2}|[A-Z][A-Z0-9_]*)(?:\.(?:[A-Za-z_$]+\d{0,2}|[A-Z][A-Z0-9_]*))+$/;
 const WORDS = /^[A-Za-z]+(?:[-_. ][A-Za-z]+)*$/;
 const CONSTANT = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 const SNAKE = /^[a-z]+(?:[-_][a-z]+)+[-_]?\d{0,3}$/;
-const CAMEL = /^(?:[A-Z]?[a-z]+)(?:[A-Z][a-z]+)+$/;
+const CAMEL = /^(?:[A-Z]?[a-z]+\d{0,2})(?:[A-Z][a-z]+\d{0,2})+$/;
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const INTERPOLATED = /\$\{|\{\{|#\{|%\(|\$\(|\(\?|\[\^|\\[sdwb]|%s/;
+const COLOUR = /^#[0-9a-f]{3,8}$/i;
+const CLASS_NAME = /^[a-z_][a-z0-9_]*\.[A-Z][A-Za-z]*\d{0,6}[A-Za-z]*$/;
+const OPTION = /^--?[a-z][a-z-]*$/;
 const NOUN = /passw|secret|token|api.?key|credential|private.?key|access.?key|auth|cookie/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TEMPLATE_WORDS =
-  /^(?:your|my|the|some|insert|enter|replace|put|add|an?|this|change|example|sample|dummy|fake|test|use)[-_ ]?[a-z _-]*$/i;
+  /^(?:(?:your|my|the|some|insert|enter|replace|put|add|an?|this|change|example|sample|dummy|fake|test|use)[-_ ][a-z _-]*|(?:your|my|some|test|example|dummy|fake)(?:secret|token|api|access|private)?(?:key|token|secret|password|passwd|pass|pwd))$/i;
+const VARIABLE =
+  /^(?:new|old|current|confirm|my|user|db|the)?_?(?:password|passwd|pass|pwd|token|secret|key)_?\d{0,2}$/i;
+const VERSIONED = /^[@a-z][\w./-]*[-@:]v?\d+(?:\.\d+)+[\w.-]*$/i;
 const TELLS = /[-_ ](?:here|goes|value|placeholder|example)$/i;
 
 const PLACEHOLDERS = new Set(
@@ -46,18 +54,21 @@ const PLACEHOLDERS = new Set(
   authtoken credentials authorization header headers cookie cookies session function async await return self this value
   empty missing invalid valid expired inherit always never auto read write admin public private internal env file vault
   buffer symbol type uuid varchar date never char secure protected readonly static const let var new delete is not was
-  has the and or of in for with to from that which must should will can may are be your my name names`.split(/\s+/),
+  has the and or of in for with to from that which must should will can may are be your my name names option options flag flags argument arguments parameter parameters`.split(
+    /\s+/,
+  ),
 );
 
 /** `value` holds one character per byte. */
 export function isSecretValue(value: string, kind: KeyKindValue, style: StyleValue): boolean {
   if (isNoSecret(value, kind, style)) return false;
   if (style === Style.PAIR && kind >= KeyKind.STRONG && UUID.test(value)) return true;
-  if (style === Style.PAIR && kind === KeyKind.PASSWORD) return looksRandom(value, 6);
+  if (style === Style.PAIR && kind === KeyKind.PASSWORD) return isMixedWord(value);
   if (kind === KeyKind.WEAK || style === Style.PAIR) return looksRandom(value, style === Style.PAIR ? 10 : 12);
   if (WORDS.test(value)) return isSecretWord(value, kind, style);
   if (value.includes(' ') && style !== Style.ATTRIBUTE) return isPassphrase(value, kind, style);
   if (ALGORITHM.test(value)) return false;
+  if (CAMEL.test(value) && (kind !== KeyKind.PASSWORD || style >= Style.LOOSE)) return style === Style.ATTRIBUTE;
   if ((CONSTANT.test(value) && !looksRandom(value, 12)) || SNAKE.test(value))
     return kind === KeyKind.PASSWORD && !NOUN.test(value);
   const isUnquoted = style === Style.LOOSE || style === Style.LINE;
@@ -66,11 +77,16 @@ export function isSecretValue(value: string, kind: KeyKindValue, style: StyleVal
 
 function isNoSecret(value: string, kind: KeyKindValue, style: StyleValue): boolean {
   if (value.length < 3 || ONE_CHARACTER.test(value) || MASKED.test(value)) return true;
-  if (REFERENCE.test(value)) return true;
+  if (REFERENCE.test(value) || value.startsWith('{'))
+    return !/^[{[][^\s()]+[}\]]$/.test(value) || !looksRandom(value.slice(1, -1), 10);
   if (PLACEHOLDERS.has(value.toLowerCase().replace(/[^a-z]/g, '')) && !/\d/.test(value)) return true;
   if (TEMPLATE_WORDS.test(value) || TELLS.test(value)) return true;
   if (NUMBER.test(value)) return kind !== KeyKind.PASSWORD || style >= Style.LOOSE || !/^\d{6,}$/.test(value);
-  if (DATE_OR_VERSION.test(value) || URL_OR_EMAIL.test(value) || FILE.test(value)) return true;
+  if (DATE_OR_VERSION.test(value) || VERSIONED.test(value) || URL_OR_EMAIL.test(value) || FILE.test(value)) return true;
+  if (style >= Style.LOOSE && VARIABLE.test(value)) return true;
+  if (style !== Style.ATTRIBUTE && [INTERPOLATED, OPTION, COLOUR, CLASS_NAME].some((form) => form.test(value)))
+    return true;
+  if (style === Style.LOOSE && IDENTIFIER.test(value) && NOUN.test(value) && countDigits(value) <= 3) return true;
   if (PATH.test(value) && !isDense(value)) return true;
   return style >= Style.TIGHT && isCode(value, style);
 }
@@ -112,14 +128,22 @@ export function looksRandom(value: string, lengthMin: number): boolean {
   const runs = value.split(/[^A-Za-z0-9]+/);
   return (
     runs.some((run) => run.length >= Math.min(lengthMin, 12) && isDense(run)) ||
-    (entropy(value) >= 4 && countDigits(value) >= 3 && isDense(value))
+    (entropy(value) >= 4 && countDigits(value) >= 3 && isDense(value) && !value.includes('.'))
   );
 }
 
-/** Digits stand among the letters rather than behind a word. */
+/** Digits stand among the letters rather than behind a word, or the case changes again and again. */
 function isDense(value: string): boolean {
-  const switches = value.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])|[a-z](?=[A-Z])/g)?.length ?? 0;
-  return switches >= 3 || switches * 5 >= value.length;
+  const digits = value.match(/[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g)?.length ?? 0;
+  if (digits >= 3 || digits * 5 >= value.length) return true;
+  return digits > 0 && (value.match(/[a-z](?=[A-Z])|[A-Z](?=[A-Z][a-z])/g)?.length ?? 0) * 4 >= value.length;
+}
+
+/** What a person calls a password: letters with a digit in one word. */
+function isMixedWord(value: string): boolean {
+  if (value.length < 6 || !/^[\x21-\x7e]+$/.test(value) || !/\d/.test(value) || !/[A-Za-z]{2}/.test(value))
+    return false;
+  return !ALGORITHM.test(value) && !UUID.test(value) && !CONSTANT.test(value);
 }
 
 /** Letters only, yet no word: the case changes in the middle again and again. */

@@ -150,7 +150,7 @@ interface CommandRule {
 const WORD = `("[^"\\n]{3,}"|'[^'\\n]{3,}'|[^\\s"'\`;|&]{3,})`;
 const flag = (names: string): RegExp => new RegExp(`^[^\\n;|]*?[ \\t](?:${names})[ =]?[ \\t]*${WORD}`);
 const USER_PASSWORD =
-  /^[^;|]*?[ \t\n](?:-u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:"[^":\n]{0,64}:([^"\n]+)"|'[^':\n]{0,64}:([^'\n]+)'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"'`;|&]+)))/;
+  /^[^;|]*?[ \t\n](?:-u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:"[^":\n]{0,64}:([^"\n]{2,})"|'[^':\n]{0,64}:([^'\n]{2,})'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
 const PROGRAMS: readonly CommandRule[] = [
   ...['curl ', 'curl.exe ', 'http ', 'https ', 'xh ', 'wget '].map((program) => ({ program, pattern: USER_PASSWORD })),
   ...[
@@ -217,13 +217,21 @@ const COMMANDS: SpecialForm = {
     const rest = bytes.toString('latin1', start, Math.min(end, start + COMMAND_BYTES_MAX));
     const found = rule.pattern.exec(rest);
     const group = found?.slice(1).find((text) => text !== undefined);
-    if (!found || group === undefined) return undefined;
+    if (!found || group === undefined) return userAlone(rest, start);
     const value = group.replace(/^(["'])(.*)\1$/, '$2');
     if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) return undefined;
     const at = start + found[0].lastIndexOf(value);
     return { start: at, end: at + value.length, rule: 'command-password' };
   },
 };
+
+/** `curl -u "token:"`: a token as the user. */
+function userAlone(rest: string, start: number): KeyMatch | undefined {
+  const found = /[ \t](?:-u|--user)[ =\t]*["']?([^\s"':]{10,}):["']?(?=\s|$)/.exec(rest);
+  if (found === null || !looksRandom(found[1]!, 10)) return undefined;
+  const at = start + found.index + found[0].indexOf(found[1]!);
+  return { start: at, end: at + found[1]!.length, rule: 'command-password' };
+}
 
 function isWordByte(byte: number): boolean {
   return (
@@ -248,4 +256,39 @@ function isCredentialByte(byte: number): boolean {
   );
 }
 
-export const SPECIAL_FORMS: readonly SpecialForm[] = [URL_CREDENTIALS, PRIVATE_KEY, SCHEME, COMMANDS];
+/** `echo x | docker login --password-stdin`. */
+const PIPED_PASSWORD: SpecialForm = {
+  literals: ['--password-stdin', '--with-token'],
+  match({ bytes, from }, _literal, hitEnd) {
+    const start = Math.max(from, hitEnd - COMMAND_BYTES_MAX);
+    const piped =
+      /(?:echo|printf)[ \t]+(?:-n[ \t]+|'%s'[ \t]+|"%s"[ \t]+)?(["']?)([^\s"'|]{4,})\1[ \t]*\|[^|\n]*$/.exec(
+        bytes.toString('latin1', start, hitEnd),
+      );
+    if (piped === null || !isSecretValue(piped[2]!, KeyKind.PASSWORD, Style.FLAG)) return undefined;
+    const at = start + piped.index + piped[0].indexOf(piped[2]!, 5);
+    return { start: at, end: at + piped[2]!.length, rule: 'command-password' };
+  },
+};
+
+/** `IDENTIFIED BY 'x'`. */
+const SQL_PASSWORD: SpecialForm = {
+  literals: ['identified by ', 'identified with '],
+  match({ bytes, end }, _literal, hitEnd) {
+    const found = /^(?:[\w']{1,40} (?:by|as) )?(?:password )?\\{0,7}(["'])([^"'\\]{3,128})/i.exec(
+      bytes.toString('latin1', hitEnd, Math.min(end, hitEnd + 192)),
+    );
+    if (found === null || !isSecretValue(found[2]!, KeyKind.PASSWORD, Style.QUOTED)) return undefined;
+    const stop = hitEnd + found[0].length;
+    return { start: stop - found[2]!.length, end: stop, rule: 'password' };
+  },
+};
+
+export const SPECIAL_FORMS: readonly SpecialForm[] = [
+  URL_CREDENTIALS,
+  PRIVATE_KEY,
+  SCHEME,
+  COMMANDS,
+  PIPED_PASSWORD,
+  SQL_PASSWORD,
+];
