@@ -39,6 +39,8 @@ export interface Candidate {
   readonly lesson: Lesson;
   readonly lessonHash: string;
   readonly support: Support;
+  /** Right share of the decided firings on the sessions that were learned from. */
+  readonly learnedPrecision: number | undefined;
   /** Counted on the sessions after the ones that were learned from. */
   readonly heldOut: ReplayFigures;
   readonly precision: number | undefined;
@@ -67,7 +69,8 @@ export async function assessCluster(
     return { reach, sessions, scope: scopeOf(sessions, learned, splitMs, settings) };
   };
   const wide = await draftOf('program');
-  const draft = wide.scope.isRight || cluster.kind !== 'command' ? wide : await draftOf('seen');
+  const hasReach = cluster.keys[0]!.startsWith('program|');
+  const draft = wide.scope.isRight || !hasReach ? wide : await draftOf('seen');
   return candidateOf(cluster, draft, splitMs, settings);
 }
 
@@ -90,6 +93,11 @@ function candidateOf(
     cluster.evidence,
     (repo, startedAtMs) => startedAtMs > splitMs && startedAtMs >= sinceMs && inScope(repo),
   );
+  const learned = countReplay(
+    sessions,
+    cluster.evidence,
+    (repo, startedAtMs) => startedAtMs <= splitMs && inScope(repo),
+  );
   const evidence = cluster.evidence.filter((row) => inScope(row.repo));
   if (evidence.length === 0) return undefined;
   const lesson = learnLesson(cluster, evidence, repos, reach);
@@ -105,6 +113,7 @@ function candidateOf(
     lesson,
     lessonHash: lessonHash(lesson),
     support: supportOf(evidence),
+    learnedPrecision: precisionOf(learned),
     heldOut,
     precision: precisionOf(heldOut),
     followedShare: followedShareOf(heldOut),

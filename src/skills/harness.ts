@@ -6,14 +6,15 @@
 import type { CustomRules } from '../model/custom-rules.ts';
 import { assessCluster } from './candidate.ts';
 import { findClusters } from './clusters.ts';
+import { digest } from './evidence.ts';
 import { EXTRACTIVE_WRITER } from './extractive-writer.ts';
 import type { ModelEndpoint } from './model-protocol.ts';
 import { createModelWriter } from './model-writer.ts';
 import { type PublishContext, type Published, publish } from './publish.ts';
 import { createTextRedactor } from './redaction.ts';
-import type { RunProgress, RunSummary } from './run-record.ts';
+import { EMPTY_SUMMARY, type RunProgress, type RunSummary, readLastBasis } from './run-record.ts';
 import { blindSpots, readSessions } from './session-reading.ts';
-import type { HarnessSettings } from './settings.ts';
+import { HARNESS_VERSION, type HarnessSettings } from './settings.ts';
 import { readSkills } from './skill-store.ts';
 import type { StorePort } from './store.ts';
 
@@ -56,8 +57,13 @@ export async function runHarness(
     onProgress: (done, total) => step('reading', done, total),
   });
   const notes = totals.sessions === 0 ? [] : blindSpots(totals);
+  const basis = basisOf(job);
+  if (totals.sessions === 0 && (await readLastBasis(store, tenantId)) === basis) {
+    step('learning', 0, 0);
+    return { ...EMPTY_SUMMARY, basis };
+  }
   const published = await learn(store, job, { redact, notes, step });
-  return summarize(published, notes);
+  return { ...summarize(published, notes), basis };
 }
 
 interface LearnOptions {
@@ -97,8 +103,13 @@ function writerOf(job: HarnessJob): PublishContext['writer'] {
   return createModelWriter(job.model, job.settings, { callsLeft: job.settings.modelCallsPerRunMax });
 }
 
-function summarize(published: readonly Published[], notes: readonly string[]): RunSummary {
-  const touched = published.filter((skill) => skill.change !== 'unchanged');
+/** What learning depends on besides the evidence: while it stays and nothing is new, there is nothing to learn. */
+function basisOf({ settings, model }: HarnessJob): string {
+  return digest([JSON.stringify(settings), String(HARNESS_VERSION), model?.url ?? '', model?.name ?? '']);
+}
+
+function summarize(published: readonly Published[], notes: readonly string[]): Omit<RunSummary, 'basis'> {
+  const touched = published.filter(({ change }) => change !== 'unchanged' && change !== 'dropped');
   const count = (status: Published['status']) => touched.filter((skill) => skill.status === status).length;
   return {
     found: touched.filter((skill) => skill.change === 'new').length,

@@ -40,10 +40,13 @@ export interface PublishContext {
   readonly note: (text: string) => void;
 }
 
-/** What became of a candidate; `unchanged` covers duplicates and rejected skills without new evidence. */
+/**
+ * What became of a candidate; `unchanged` covers duplicates and rejected skills without new evidence, `dropped` clusters
+ * that no skill is made of.
+ */
 export interface Published {
   readonly id: string;
-  readonly change: 'new' | 'updated' | 'judged' | 'unchanged';
+  readonly change: 'new' | 'updated' | 'judged' | 'unchanged' | 'dropped';
   readonly status: SkillStatus;
   readonly reason: string;
 }
@@ -51,6 +54,9 @@ export interface Published {
 export async function publish(candidate: Candidate, context: PublishContext): Promise<Published> {
   const matched = matchSkill(candidate, context.skills, context.settings.similarityMax);
   const existing = matched === undefined ? undefined : context.skills.get(matched);
+  if (existing === undefined && isCoincidence(candidate, context.settings)) {
+    return { id: '', change: 'dropped', status: 'proposed', reason: 'a coincidence' };
+  }
   const id = matched ?? newSkillId(candidate, context.skills);
   if (context.handled.has(id)) return unchanged(id, existing, 'a duplicate of this skill');
   context.handled.add(id);
@@ -65,6 +71,12 @@ export async function publish(candidate: Candidate, context: PublishContext): Pr
 
 function unchanged(id: string, existing: StoredSkill | undefined, reason: string): Published {
   return { id, change: 'unchanged', status: existing === undefined ? 'proposed' : effectiveStatus(existing), reason };
+}
+
+/** The wrong way mostly works, so that the right one only happened to follow. */
+function isCoincidence({ kind, learnedPrecision }: Candidate, settings: HarnessSettings): boolean {
+  const isWide = kind === 'instruction' || kind === 'rework';
+  return !isWide && learnedPrecision !== undefined && learnedPrecision < settings.candidatePrecisionMin;
 }
 
 /** As many sessions as make a candidate were corrected after the decision. */

@@ -26,6 +26,8 @@ export interface RunSummary {
   readonly skills: readonly { readonly id: string; readonly status: SkillStatus; readonly reason: string }[];
   /** What could not be seen, and what went another way than meant. */
   readonly notes: readonly string[];
+  /** Digest of what the run learned with: settings, version, model. */
+  readonly basis: string;
 }
 
 export const EMPTY_SUMMARY: RunSummary = {
@@ -36,6 +38,7 @@ export const EMPTY_SUMMARY: RunSummary = {
   updated: 0,
   skills: [],
   notes: [],
+  basis: '',
 };
 
 export interface RunRecord {
@@ -95,6 +98,19 @@ export async function readHighestTicket(store: StorePort, tenantId: string): Pro
     { tenant: tenantId },
   );
   return rows[0]?.ticket ?? 0;
+}
+
+/**
+ * Basis of the tenant's last run; undefined unless it came to its end, since a run that stopped may have left evidence that
+ * nothing was learned from.
+ */
+export async function readLastBasis(store: StorePort, tenantId: string): Promise<string | undefined> {
+  const rows = await store.query<{ status: RunStatus; summary: string }>(
+    `SELECT status, summary FROM skill_runs FINAL
+     WHERE tenant_id = {tenant:String} AND status IN ('done', 'failed') ORDER BY ticket DESC, run_id DESC LIMIT 1`,
+    { tenant: tenantId },
+  );
+  return rows[0]?.status === 'done' ? readSummary(rows[0].summary).basis : undefined;
 }
 
 export async function writeRun(store: StorePort, tenantId: string, record: RunRecord): Promise<void> {

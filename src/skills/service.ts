@@ -50,7 +50,7 @@ export interface RunView {
   readonly run_id: string;
   readonly status: 'running' | 'done' | 'failed';
   readonly progress: RunProgress;
-  readonly summary: RunSummary;
+  readonly summary: Omit<RunSummary, 'basis'>;
   /** Why it failed; '' otherwise. */
   readonly error: string;
 }
@@ -138,7 +138,7 @@ export class SkillService {
       run_id: record.runId,
       status: isLost ? 'failed' : shownStatus(record),
       progress: this.#board.progressOf(record.runId) ?? record.progress,
-      summary: record.summary,
+      summary: shownSummary(record.summary),
       error: isLost ? 'the process that ran this stopped; a new run goes on where it was' : record.error,
     };
   }
@@ -150,6 +150,10 @@ export class SkillService {
 }
 
 const START: RunProgress = { stage: 'waiting', done: 0, total: 0 };
+
+function shownSummary({ basis: _basis, ...shown }: RunSummary): Omit<RunSummary, 'basis'> {
+  return shown;
+}
 
 function shownStatus(record: RunRecord): RunView['status'] {
   return record.status === 'done' || record.status === 'failed' ? record.status : 'running';

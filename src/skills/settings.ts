@@ -21,6 +21,11 @@ export interface HarnessSettings {
 
   /** Sessions that make a cluster a candidate at all. */
   readonly candidateSessionsMin: number;
+  /**
+   * Share of the firings in the sessions learned from that must have been corrected for a new candidate; below it the
+   * cluster is a coincidence of two commands. Not for what was said in words or redone by hand: their occasion is wide.
+   */
+  readonly candidatePrecisionMin: number;
   /** Clusters that one run turns into candidates, best supported first. */
   readonly candidatesMax: number;
   /** Newest evidence of a cluster that is read for its lesson. */
@@ -72,6 +77,7 @@ export const DEFAULT_HARNESS_SETTINGS: HarnessSettings = {
   pauseMs: 5,
 
   candidateSessionsMin: 3,
+  candidatePrecisionMin: 0.3,
   candidatesMax: 200,
   evidencePerClusterMax: 500,
   instructionsMax: 3_000,

@@ -49,10 +49,10 @@ LEFT ANTI JOIN (
   FROM skill_sessions FINAL
   WHERE tenant_id = {tenant:String} AND harness_version >= {version:UInt16}
 ) AS handled USING (provider, session_id, rows)
-ORDER BY first_at, provider, session_id
+ORDER BY provider, session_id
 LIMIT {limit:UInt32}`;
 
-/** Unhandled sessions of the tenant that ended or fell idle, oldest first, at most `limit`. */
+/** Unhandled sessions of the tenant that ended or fell idle, in the order of the events' key, at most `limit`. */
 export function findPendingSessions(
   store: StorePort,
   tenantId: string,
