@@ -122,7 +122,8 @@ class HttpStoreClient implements StoreClient {
     settings: StoreSettings = {},
   ): Promise<void> {
     if (rows.length === 0) return;
-    const clickhouse_settings = { async_insert: 0, ...settings } as const;
+    const cluster = this.options.isCluster === true ? { distributed_foreground_insert: 1 } : {};
+    const clickhouse_settings = { async_insert: 0, ...cluster, ...settings } as const;
     await this.client.insert({ table, values: rows as object[], format: 'JSONEachRow', clickhouse_settings });
   }
 

@@ -117,7 +117,11 @@ class Supervisor implements EmbeddedEngine {
     this.child = child;
     this.engineWords = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => this.onStderr(text));
-    child.on('error', (error) => this.options.log('warn', 'embedded engine process error', { reason: error.message }));
+    child.on('error', (error) => {
+      this.options.log('warn', 'embedded engine process error', { reason: error.message });
+      // A process that could not be started has no exit.
+      if (child.pid === undefined) this.onExit(0, null, null);
+    });
     child.on('message', (message: FromEngine) => this.onMessage(message));
     child.once('exit', (code, signal) => this.onExit(performance.now() - startedAt, code, signal));
     const { dataDir, password } = this.options;

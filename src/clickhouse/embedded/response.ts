@@ -150,6 +150,8 @@ function summary(counts: Counts): string {
 
 async function sendBody(answer: AnswerContext, bytes: Uint8Array): Promise<void> {
   if (answer.encoding === undefined) answer.response.setHeader('Content-Length', bytes.length);
+  // Without a listener the socket is closed: a client that reads nothing must not hold its result for ever.
+  answer.response.setTimeout(STALLED_CLIENT_MS);
   openSink(answer).end(bytes);
 }
 

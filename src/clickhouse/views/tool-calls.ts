@@ -52,7 +52,7 @@ const IS_CALL = `event_type IN ('tool_start', 'tool_result') AND session_id != '
 /** Sessions that have rows without an id, with all their calls, each row once: few, so the windows below stay small. */
 const MIXED_SESSIONS = `(SELECT * FROM ${events(
   COLUMNS,
-  `${IS_CALL} AND (tenant_id, provider, session_id) IN (SELECT tenant_id, provider, session_id FROM coding_agent_events
+  `${IS_CALL} AND (tenant_id, provider, session_id) GLOBAL IN (SELECT tenant_id, provider, session_id FROM coding_agent_events
     WHERE tool_use_id = '' AND ${IS_CALL})`,
 )} LIMIT 1 BY tenant_id, event_id)`;
 

@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 
 import { compressFrameSync } from 'lz4-napi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { type OpenEngine, openEngine } from './open-engine.ts';
+import { type OpenEngine, openEngine, PASSWORD } from './open-engine.ts';
 
 let open: OpenEngine;
 
@@ -99,6 +100,18 @@ describe('inserts', () => {
     const response = await open.post(body, { query }, headers);
     expect(response.headers.get('x-clickhouse-exception-code')).toBe(code);
     expect(await response.text()).not.toContain('insert-');
+    expect(await readBack()).toBe('');
+  });
+
+  it('throws away the body of a client that went away while sending', async () => {
+    const socket = connect(open.engine.port, '127.0.0.1');
+    socket.write(
+      'POST /?query=INSERT+INTO+t+FORMAT+TSV HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n' +
+        `X-ClickHouse-Key: ${PASSWORD}\r\n\r\n1\tone\n`,
+    );
+    await expect.poll(() => readdirSync(join(open.dataDir, 'tmp')).length).toBe(1);
+    socket.destroy();
+    await expect.poll(() => readdirSync(join(open.dataDir, 'tmp')).length).toBe(0);
     expect(await readBack()).toBe('');
   });
 

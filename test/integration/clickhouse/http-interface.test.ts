@@ -212,6 +212,15 @@ describe('failures', () => {
     expect([response.status, response.headers.get('x-clickhouse-exception-code')]).toEqual([404, '115']);
   });
 
+  it('takes names from the URL as names, not as SQL', async () => {
+    const format = await open.post('SELECT 1', { default_format: "CSV'; DROP DATABASE default; --" });
+    expect(format.headers.get('x-clickhouse-exception-code')).toBe('73');
+    const database = await open.post('SELECT 1', { database: 'a`; DROP DATABASE default; --\\' });
+    expect(database.headers.get('x-clickhouse-exception-code')).toBe('81');
+    const setting = await open.post("SELECT getSetting('log_comment')", { log_comment: "x\\', max_threads = '1" });
+    expect(await setting.text()).toBe("x\\\\\\', max_threads = \\'1\n");
+  });
+
   it('lets GET change nothing', async () => {
     const response = await fetch(url('/?query=CREATE+DATABASE+by_get'), { headers: key });
     expect(response.headers.get('x-clickhouse-exception-code')).toBe('164');
