@@ -46,7 +46,7 @@ async function openFile(file: string, flags: number): Promise<DiskFile> {
 }
 
 async function writeDurably(fd: number, buffers: readonly Uint8Array[], position: number): Promise<void> {
-  let rest = buffers;
+  let rest: readonly Uint8Array[] = buffers.filter((buffer) => buffer.length > 0);
   let at = position;
   while (rest.length > 0) {
     const batch = rest.slice(0, BUFFERS_PER_WRITE_MAX);
