@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Entry of `moda`. Agents wait for `moda hook`, so it is told apart before anything else is loaded: what it imports decides
- * how long every prompt and tool call takes (test/unit/cli/hook-cost.test.ts).
+ * how long every prompt and tool call takes (bench/micro/hook-cost.bench.ts).
  */
 
 const [command, ...rest] = process.argv.slice(2);

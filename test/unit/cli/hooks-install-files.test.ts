@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from './sandbox.ts';
+
+const KEY = 'moda_sk_0123456789abcdef';
+const ENDPOINT = 'http://127.0.0.1:4318';
+const CLAUDE = '.claude/settings.json';
+const CODEX = '.codex/hooks.json';
+const CODEX_TOML = '.codex/config.toml';
+const CURSOR = '.cursor/hooks.json';
+const ALL = [CLAUDE, CODEX, CODEX_TOML, CURSOR];
+
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox();
+});
+afterEach(async () => {
+  await sandbox.remove();
+});
+
+function install(agent = 'all', extra: readonly string[] = []) {
+  return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });
+}
+
+describe('moda hooks install on files as people have them', () => {
+  it('keeps comments, tabs and CRLF of an existing file', async () => {
+    const text = '{\r\n\t// my model\r\n\t"model": "opus", /* fast */\r\n\t"hooks": {\r\n\t}\r\n}\r\n';
+    sandbox.write(CLAUDE, text);
+    await install('claude');
+    const written = sandbox.read(CLAUDE);
+    expect(
+      written.startsWith(
+        '{\r\n\t// my model\r\n\t"model": "opus", /* fast */\r\n\t"hooks": {\r\n\t\t"SessionStart": [',
+      ),
+    ).toBe(true);
+    expect(written.replaceAll('\r\n', '')).not.toContain('\n');
+    expect(JSON.parse(written.replace(/\/\/ .*|\/\*.*\*\//g, '')).env.OTEL_LOGS_EXPORTER).toBe('otlp');
+  });
+
+  it('keeps comments, order and line ends of config.toml, and adds the tables behind them', async () => {
+    const text = '# head\r\nmodel = "gpt" # tail\r\n\r\n[projects."/x"]\r\ntrust_level = "trusted"';
+    sandbox.write(CODEX_TOML, text);
+    await install('codex');
+    const written = sandbox.read(CODEX_TOML);
+    expect(written.startsWith(`${text}\r\n\r\n# Written by`)).toBe(true);
+    expect(written.replaceAll('\r\n', '')).not.toContain('\n');
+  });
+
+  it('leaves a foreign [otel] alone in every form, reports it, and still installs the hooks', async () => {
+    for (const text of [
+      '[otel]\nexporter = "none"\n',
+      '[otel.exporter.otlp-http]\nendpoint = "https://other/v1/logs"\nprotocol = "binary"\n',
+      'otel.environment = "dev"\n',
+      'otel = { log_user_prompt = true }\n',
+    ]) {
+      sandbox.write(CODEX_TOML, text);
+      const { code, stdout } = await install('codex');
+      expect(code).toBe(0);
+      expect(sandbox.read(CODEX_TOML)).toBe(text);
+      expect(stdout).toContain('has an [otel] of its own');
+      expect(JSON.parse(sandbox.read(CODEX)).hooks.Stop).toHaveLength(1);
+    }
+  });
+
+  it('leaves a broken file untouched, names line and column, exits with 5, and installs the others', async () => {
+    sandbox.write(CLAUDE, '{\n  "env": {\n    "A": "1"\n  "B": "2"\n}\n', 0o644);
+    sandbox.write(CODEX_TOML, 'model = \n', 0o644);
+    const { code, stderr } = await install();
+    expect(code).toBe(5);
+    expect(stderr).toContain(`${sandbox.at(CLAUDE)}: line 4, column 3: expected , or }`);
+    expect(stderr).toContain(`${sandbox.at(CODEX_TOML)}: line 1, column 9: expected a value`);
+    expect(sandbox.read(CLAUDE)).toBe('{\n  "env": {\n    "A": "1"\n  "B": "2"\n}\n');
+    expect(sandbox.mode(CLAUDE)).toBe(0o644);
+    expect(JSON.parse(sandbox.read(CURSOR)).version).toBe(1);
+  });
+
+  it('reports a setting of the wrong shape instead of overwriting it', async () => {
+    for (const text of ['{"env": "x"}', '{"hooks": {"Stop": {}}}', '[]']) {
+      sandbox.write(CLAUDE, text);
+      const { code, stderr } = await install('claude');
+      expect([code, sandbox.read(CLAUDE)], text).toStrictEqual([5, text]);
+      expect(stderr).toMatch(/expected (an object|a list)/);
+    }
+  });
+
+  it('writes through symbolic links, also one whose target is not there yet', async () => {
+    fs.mkdirSync(sandbox.at('dotfiles'));
+    fs.mkdirSync(sandbox.at('.claude'));
+    fs.mkdirSync(sandbox.at('.cursor'));
+    fs.writeFileSync(sandbox.at('dotfiles/claude.json'), '{"model":"opus"}');
+    fs.symlinkSync('../dotfiles/claude.json', sandbox.at(CLAUDE));
+    fs.symlinkSync(sandbox.at('dotfiles/cursor.json'), sandbox.at(CURSOR));
+    expect((await install()).code).toBe(0);
+    expect(fs.lstatSync(sandbox.at(CLAUDE)).isSymbolicLink()).toBe(true);
+    expect(fs.lstatSync(sandbox.at(CURSOR)).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(sandbox.read('dotfiles/claude.json')).model).toBe('opus');
+    expect(JSON.parse(sandbox.read('dotfiles/cursor.json')).version).toBe(1);
+    expect(sandbox.mode('dotfiles/claude.json')).toBe(0o600);
+  });
+
+  it('leaves a read-only file untouched and says so', async () => {
+    sandbox.write(CLAUDE, '{"model":"opus"}', 0o444);
+    const { code, stderr } = await install('claude');
+    expect([code, sandbox.read(CLAUDE), sandbox.mode(CLAUDE)]).toStrictEqual([5, '{"model":"opus"}', 0o444]);
+    expect(stderr).toContain('is read-only');
+  });
+
+  it('keeps what stood there before as a private backup, and leaves no temporary file', async () => {
+    sandbox.write(CLAUDE, '{"model":"opus"}');
+    await install('claude');
+    const [backup] = fs.readdirSync(sandbox.at('.moda/backups'));
+    expect(fs.readFileSync(sandbox.at('.moda/backups', backup ?? ''), 'utf8')).toBe('{"model":"opus"}');
+    expect(sandbox.mode(path.join('.moda/backups', backup ?? ''))).toBe(0o600);
+    expect(fs.readdirSync(sandbox.at('.claude'))).toStrictEqual(['settings.json']);
+  });
+
+  it('[F55] puts the key nowhere but into the settings, the backups and notes of this tool, all private', async () => {
+    await install();
+    const command = `${sandbox.at('.moda/bin/moda-hook')} claude`;
+    expect(JSON.parse(sandbox.read(CLAUDE)).hooks.Stop[0].hooks[0].command).toBe(command);
+    expect(sandbox.read('.moda/bin/moda-hook')).not.toContain(KEY);
+    const holders = execFileSync('grep', ['-rl', KEY, sandbox.home], { encoding: 'utf8' }).trim().split('\n');
+    for (const file of holders) expect(fs.statSync(file).mode & 0o077, file).toBe(0);
+    const texts = ALL.map((file) => sandbox.read(file)).join('');
+    expect(texts).not.toMatch(/clickhouse|anthropic_api|openai/i);
+  });
+
+  it('[F52] takes the key from the environment first, then from the file, and fails without one', async () => {
+    expect((await sandbox.run(['hooks', 'install'])).code).toBe(3);
+    sandbox.saveConfig(ENDPOINT, 'moda_sk_saved');
+    await sandbox.run(['hooks', 'install']);
+    expect(sandbox.read(CLAUDE)).toContain('Bearer moda_sk_saved');
+    await sandbox.run(['hooks', 'install'], { env: { MODA_API_KEY: 'moda_sk_env' } });
+    expect(sandbox.read(CLAUDE)).toContain('Bearer moda_sk_env');
+  });
+
+  it('[E44] says that child processes need the variables exported again, and that Codex wants its approval', async () => {
+    const { stdout } = await install();
+    expect(stdout).toMatch(/Child processes do not inherit the OTEL variables/);
+    expect(stdout).toMatch(/\/hooks/);
+  });
+
+  it('refuses a key or endpoint that would break the files', async () => {
+    for (const key of ['a,b', 'a b', 'a"\n']) {
+      expect((await sandbox.run(['hooks', 'install', `--api-key=${key}`])).code, key).toBe(2);
+    }
+    for (const endpoint of ['ftp://x', 'not a url', 'http://u:p@h', 'http://h?x=1']) {
+      expect((await sandbox.run(['hooks', 'install', '--api-key=k', `--endpoint=${endpoint}`])).code, endpoint).toBe(2);
+    }
+    expect(fs.existsSync(sandbox.at('.claude'))).toBe(false);
+  });
+});

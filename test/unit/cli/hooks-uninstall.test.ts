@@ -1,0 +1,105 @@
+import fs from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from './sandbox.ts';
+
+const KEY = 'moda_sk_0123456789abcdef';
+const CLAUDE = '.claude/settings.json';
+const CODEX = '.codex/hooks.json';
+const CODEX_TOML = '.codex/config.toml';
+const CURSOR = '.cursor/hooks.json';
+
+let sandbox: Sandbox;
+beforeEach(() => {
+  sandbox = new Sandbox();
+});
+afterEach(async () => {
+  await sandbox.remove();
+});
+
+function install(agent = 'all', extra: readonly string[] = []) {
+  return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });
+}
+
+describe('moda hooks uninstall', () => {
+  const ORIGINALS = {
+    [CLAUDE]: '{\r\n\t"env" : {\r\n\t\t"OTEL_LOGS_EXPORTER": "console" // mine\r\n\t},\r\n\t"hooks": {}\r\n}',
+    [CODEX]: '{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"say done"}]}]}}',
+    [CODEX_TOML]: '# mine\nmodel="x"',
+  };
+
+  it('gives every byte and mode back, and removes what was not there', async () => {
+    for (const [file, text] of Object.entries(ORIGINALS)) sandbox.write(file, text, 0o640);
+    await install();
+    await install();
+    const { code } = await sandbox.run(['hooks', 'uninstall']);
+    expect(code).toBe(0);
+    for (const [file, text] of Object.entries(ORIGINALS)) {
+      expect([sandbox.read(file), sandbox.mode(file)], file).toStrictEqual([text, 0o640]);
+    }
+    expect(fs.existsSync(sandbox.at(CURSOR))).toBe(false);
+  });
+
+  it('takes only its own entries out of files that were edited since, and brings replaced values back', async () => {
+    for (const [file, text] of Object.entries(ORIGINALS)) sandbox.write(file, text);
+    await install();
+    const later: Record<string, (text: string) => string> = {
+      [CLAUDE]: (text) => text.replace('{\r\n\t"env"', '{\r\n\t"later": true,\r\n\t"env"'),
+      [CODEX]: (text) => text.replace('{"hooks":{', '{"hooks":{"Later":[],'),
+      [CODEX_TOML]: (text) => `later = 1\n${text}\n[tools]\nx = 1\n`,
+    };
+    for (const [file, edit] of Object.entries(later)) fs.writeFileSync(sandbox.at(file), edit(sandbox.read(file)));
+    await sandbox.run(['hooks', 'uninstall', '--agent=all']);
+    expect(sandbox.read(CLAUDE)).toBe(
+      '{\r\n\t"later": true,\r\n\t"env" : {\r\n\t\t"OTEL_LOGS_EXPORTER": "console" // mine\r\n\t}\r\n}',
+    );
+    expect(sandbox.read(CODEX)).toBe(
+      '{"hooks":{"Later":[],"Stop":[{"hooks":[{"type":"command","command":"say done"}]}]}}',
+    );
+    expect(sandbox.read(CODEX_TOML)).toBe('later = 1\n# mine\nmodel="x"\n\n[tools]\nx = 1\n');
+  });
+
+  it('does nothing to files that it never touched', async () => {
+    sandbox.write(CLAUDE, '{"env":{"OTEL_LOGS_EXPORTER":"otlp"}}', 0o644);
+    expect((await sandbox.run(['hooks', 'uninstall'])).code).toBe(0);
+    expect([sandbox.read(CLAUDE), sandbox.mode(CLAUDE)]).toStrictEqual([
+      '{"env":{"OTEL_LOGS_EXPORTER":"otlp"}}',
+      0o644,
+    ]);
+  });
+});
+
+describe('moda hooks status', () => {
+  it('tells installed from not installed, and names each fault', async () => {
+    const before = await sandbox.run(['hooks', 'status']);
+    expect([before.code, before.stdout.match(/not installed/g)?.length]).toStrictEqual([0, 4]);
+    await install();
+    expect((await sandbox.run(['hooks', 'status'], { env: { MODA_API_KEY: KEY } })).code).toBe(0);
+    fs.chmodSync(sandbox.at(CODEX), 0o644);
+    const edited = JSON.parse(sandbox.read(CLAUDE));
+    delete edited.hooks.Stop;
+    edited.env.OTEL_LOG_USER_PROMPTS = '0';
+    fs.writeFileSync(sandbox.at(CLAUDE), JSON.stringify(edited));
+    const { code, stdout } = await sandbox.run(['hooks', 'status'], { env: { MODA_API_KEY: 'moda_sk_other' } });
+    expect(code).toBe(1);
+    for (const fault of [
+      'mode is 644',
+      'hooks are missing: Stop',
+      'OTEL_LOG_USER_PROMPTS',
+      '[otel.exporter.otlp-http] has another key',
+    ]) {
+      expect(stdout).toContain(fault);
+    }
+    expect(stdout).not.toContain(KEY);
+  });
+
+  it('says what makes Codex drop its whole hooks file', async () => {
+    await install('codex');
+    const file = JSON.parse(sandbox.read(CODEX));
+    file.env = {};
+    file.hooks.Stop.push({ hooks: [{ type: 'http', url: 'http://x' }] });
+    fs.writeFileSync(sandbox.at(CODEX), JSON.stringify(file));
+    const { stdout } = await sandbox.run(['hooks', 'status', '--agent=codex'], { env: { MODA_API_KEY: KEY } });
+    expect(stdout).toContain('"env" at its top');
+    expect(stdout).toContain('type "http"');
+  });
+});

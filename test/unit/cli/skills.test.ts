@@ -1,0 +1,191 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isSkillId } from '../../../src/cli/skills/skill.ts';
+import { type Answer, type Peer, type RecordedRequest, Sandbox, startPeer } from './sandbox.ts';
+
+const KEY = 'moda_sk_skills';
+
+let sandbox: Sandbox;
+let peer: Peer;
+let answer: (request: RecordedRequest) => Answer | undefined;
+
+beforeEach(async () => {
+  sandbox = new Sandbox();
+  answer = () => undefined;
+  peer = await startPeer((request) => answer(request));
+  sandbox.saveConfig(peer.url, KEY);
+});
+afterEach(async () => {
+  await peer.close();
+  await sandbox.remove();
+});
+
+function skill(id: string, more: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    id,
+    name: id,
+    description: 'Use pnpm. Use it when packages are installed.',
+    status: 'approved',
+    version: 1,
+    skill_md: `---\nname: ${id}\n---\nUse pnpm.\n`,
+    cursor_mdc: '---\ndescription: pnpm\nalwaysApply: false\n---\nUse pnpm.\n',
+    ...more,
+  };
+}
+
+function serve(...skills: Record<string, unknown>[]): void {
+  answer = ({ url }) => (url.startsWith('/v1/skills?') ? { body: { skills } } : { status: 404 });
+}
+
+function inWork(...words: string[]): string {
+  return path.join(sandbox.work, ...words);
+}
+
+describe('moda skills pull', () => {
+  it('[H60] writes each skill for Claude Code and for Cursor, with the key of this tenant', async () => {
+    serve(skill('use-pnpm'), skill('no-rule', { cursor_mdc: '' }));
+    const run = await sandbox.run(['skills', 'pull']);
+    expect(run.code).toBe(0);
+    expect(fs.readFileSync(inWork('.claude/skills/use-pnpm/SKILL.md'), 'utf8')).toBe(
+      '---\nname: use-pnpm\n---\nUse pnpm.\n',
+    );
+    expect(fs.readFileSync(inWork('.cursor/rules/use-pnpm.mdc'), 'utf8')).toContain('alwaysApply: false');
+    expect(fs.readdirSync(inWork('.cursor/rules'))).toStrictEqual(['use-pnpm.mdc']);
+    expect(peer.requests[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
+  });
+
+  it('[H61] asks for the approved ones unless told otherwise', async () => {
+    serve();
+    await sandbox.run(['skills', 'pull']);
+    await sandbox.run(['skills', 'pull', '--status=proposed']);
+    expect(peer.requests.map(({ url }) => url)).toStrictEqual([
+      '/v1/skills?status=approved',
+      '/v1/skills?status=proposed',
+    ]);
+    expect((await sandbox.run(['skills', 'pull', '--status=all'])).code).toBe(2);
+  });
+
+  it('[H62] leaves unchanged files untouched, rewrites updated ones, and removes nothing', async () => {
+    serve(skill('a'), skill('b'));
+    await sandbox.run(['skills', 'pull', `--dir=${sandbox.work}`]);
+    fs.mkdirSync(inWork('.claude/skills/mine'));
+    fs.writeFileSync(inWork('.claude/skills/mine/SKILL.md'), 'mine');
+    const files = ['.claude/skills/a/SKILL.md', '.claude/skills/b/SKILL.md', '.cursor/rules/a.mdc'];
+    const before = files.map((file) => fs.statSync(inWork(file)).ino);
+    serve(skill('b', { skill_md: 'new text', version: 2 }));
+    const { stdout } = await sandbox.run(['skills', 'pull', `--dir=${sandbox.work}`]);
+    const after = files.map((file) => fs.statSync(inWork(file)).ino);
+    expect(after.map((ino, index) => ino === before[index])).toStrictEqual([true, false, true]);
+    expect(stdout).toContain('1 files written, 1 unchanged');
+    expect(fs.readFileSync(inWork('.claude/skills/b/SKILL.md'), 'utf8')).toBe('new text');
+    expect(fs.readFileSync(inWork('.claude/skills/mine/SKILL.md'), 'utf8')).toBe('mine');
+  });
+
+  it('lets no id escape from its folder, and writes the others', async () => {
+    const ids = [
+      '../evil',
+      '..',
+      '.',
+      'a/b',
+      'a\\b',
+      '/etc/x',
+      'A',
+      'a--b',
+      '-a',
+      'con',
+      '',
+      'x'.repeat(65),
+      'a\u0000b',
+      'ä',
+    ];
+    serve(...ids.map((id) => skill(id)), skill('good'), { id: 7 }, { id: 'no-text' });
+    const run = await sandbox.run(['skills', 'pull']);
+    expect(run.stdout).toContain(`${ids.length + 2} skills were left out`);
+    expect(fs.readdirSync(inWork('.claude/skills'))).toStrictEqual(['good']);
+    expect(fs.readdirSync(sandbox.root).sort()).toStrictEqual(['home', 'work']);
+    for (const id of ids) expect(isSkillId(id), id).toBe(false);
+  });
+
+  it('does not write through a symbolic link', async () => {
+    fs.mkdirSync(inWork('.claude/skills/a'), { recursive: true });
+    fs.writeFileSync(sandbox.at('target'), 'private');
+    fs.symlinkSync(sandbox.at('target'), inWork('.claude/skills/a/SKILL.md'));
+    serve(skill('a'));
+    expect((await sandbox.run(['skills', 'pull'])).code).toBe(1);
+    expect(sandbox.read('target')).toBe('private');
+  });
+
+  it('says what is wrong: no key, refused key, no list', async () => {
+    answer = () => ({ status: 401 });
+    expect((await sandbox.run(['skills', 'pull'])).code).toBe(3);
+    answer = () => ({ body: { other: [] } });
+    expect((await sandbox.run(['skills', 'pull'])).code).toBe(1);
+    fs.rmSync(sandbox.at('.moda/config.json'));
+    expect((await sandbox.run(['skills', 'pull'])).code).toBe(3);
+  });
+});
+
+describe('moda skills gen', () => {
+  it('starts a run, follows it to its end, and shows each skill with its reason', async () => {
+    let polls = 0;
+    const summary = {
+      found: 5,
+      proposed: 1,
+      approved: 1,
+      rejected: 3,
+      updated: 0,
+      skills: [{ id: 'use-pnpm', status: 'approved', reason: 'seen in 4 sessions \u001b[31mof 2 people' }],
+      notes: ['no prompts are captured'],
+    };
+    answer = ({ method, url }) => {
+      if (method === 'POST' && url === '/v1/skills/generate') return { body: { run_id: 'run-1', status: 'running' } };
+      polls += 1;
+      const stage = polls === 1 ? 'clusters' : 'gate';
+      const status = polls < 3 ? 'running' : 'done';
+      return {
+        body: {
+          run_id: 'run-1',
+          status,
+          progress: { stage, done: polls, total: 3 },
+          ...(status === 'done' && { summary }),
+        },
+      };
+    };
+    const run = await sandbox.run(['skills', 'gen']);
+    expect(run.code).toBe(0);
+    expect(run.stdout).toMatch(/clusters\n {2}gate\n/);
+    expect(run.stdout).toMatch(/use-pnpm {2}approved {2}seen in 4 sessions {1,2}\[31mof 2 people/);
+    expect(run.stdout).toContain('found 5, proposed 1, approved 1, rejected 3, updated 0');
+    expect(run.stdout).toContain('no prompts are captured');
+    expect(run.stdout).not.toContain('\u001b');
+  });
+
+  it('fails when the run fails', async () => {
+    answer = ({ method }) =>
+      method === 'POST' ? { body: { run_id: 'r', status: 'running' } } : { body: { status: 'failed' } };
+    expect((await sandbox.run(['skills', 'gen'])).code).toBe(1);
+  });
+});
+
+describe('moda skills list, show, approve, reject', () => {
+  it('list and show print the server’s text without its control characters', async () => {
+    answer = ({ url }) =>
+      url === '/v1/skills/a'
+        ? { body: skill('a', { skill_md: 'one\n  two\u001b[2J' }) }
+        : { body: { skills: [skill('a')] } };
+    expect((await sandbox.run(['skills', 'list'])).stdout).toMatch(/a {2,}approved {2}1 {8}Use pnpm/);
+    const shown = await sandbox.run(['skills', 'show', 'a']);
+    expect(shown.stdout).toContain('one\n  two [2J\n');
+    expect((await sandbox.run(['skills', 'show', '../a'])).code).toBe(2);
+  });
+
+  it('approve and reject name the skill in the path', async () => {
+    expect((await sandbox.run(['skills', 'approve', 'a'])).code).toBe(0);
+    expect((await sandbox.run(['skills', 'reject', 'b'])).code).toBe(0);
+    expect(peer.requests.map(({ method, url }) => `${method} ${url}`)).toStrictEqual([
+      'POST /v1/skills/a/approve',
+      'POST /v1/skills/b/reject',
+    ]);
+  });
+});
