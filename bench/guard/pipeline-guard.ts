@@ -1,0 +1,32 @@
+/** The pipeline against the naive pipeline, on the same fleet bodies. */
+
+import { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { Fleet } from '../fleet.ts';
+import { checkRows } from '../micro/pipeline-check.ts';
+import { runNaive } from '../naive.ts';
+import { PIPELINE_OPTIONS, tasksOf } from '../pipeline-tasks.ts';
+import { type Ratio, ratioOf } from './ratio.ts';
+
+const BODIES = 20;
+const RECORDS = 50;
+
+/**
+ * Measures one body type. `canary` is how many times slower the pipeline is made on purpose (1: not at all): it proves
+ * that the guard sees a slower pipeline.
+ */
+export async function guardPipeline(bodyType: 'json' | 'protobuf', rounds: number, canary = 1): Promise<Ratio> {
+  const shape = { provider: 'claude_code', signal: 'logs', bodyType, records: RECORDS } as const;
+  const bodies = new Fleet(31).bodies(shape, BODIES);
+  const tasks = tasksOf(bodies);
+  const pipeline = new Pipeline(PIPELINE_OPTIONS);
+  await checkRows(pipeline, tasks, bodies);
+  let owed = 0;
+  const ours = (): void => {
+    // A canary of 1.2 runs every fifth call twice.
+    for (owed += canary; owed >= 1; owed--) for (const task of tasks) pipeline.run(task);
+  };
+  const naive = (): void => {
+    for (const body of bodies) runNaive(body);
+  };
+  return ratioOf(ours, naive, rounds);
+}
