@@ -44,8 +44,15 @@ export class FactFile {
   /** Makes the sidecar of a new segment; its name is durable after the disk's `syncDirectory`. */
   static async create(disk: Disk, base: string, segmentId: string): Promise<FactFile> {
     const file = await disk.create(factFileName(base, 0));
-    await file.writeDurably([new Uint8Array(RESERVED_BYTES)], 0);
-    return new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, file, facts: [], nextSlot: 0 });
+    const facts = new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, file, facts: [], nextSlot: 0 });
+    try {
+      await file.writeDurably([new Uint8Array(RESERVED_BYTES)], 0);
+    } catch (error) {
+      // Where this fails too, the next start's recovery removes a sidecar without a segment.
+      await facts.remove().catch(() => undefined);
+      throw error;
+    }
+    return facts;
   }
 
   /**
@@ -157,7 +164,7 @@ export class FactFile {
 }
 
 /** Name of a generation of the sidecar of segment `base`. */
-export function factFileName(base: string, generation: number): string {
+function factFileName(base: string, generation: number): string {
   return `${base}.facts-${generation}`;
 }
 

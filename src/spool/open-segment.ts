@@ -6,7 +6,7 @@
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import type { TableName } from '../model/schema.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { FACT_FILE_BYTES, FactFile, factFileName } from './fact-file.ts';
+import { FACT_FILE_BYTES, FactFile } from './fact-file.ts';
 import { Ledger } from './ledger.ts';
 import { baseName, segmentName } from './segment-files.ts';
 import { encodeFrameHead, frameSeed } from './segment-frames.ts';
@@ -59,15 +59,16 @@ export class OpenSegment {
   /** Makes segment and sidecar; both names are durable when it returns. */
   static async open(disk: Disk, header: SegmentHeader): Promise<OpenSegment> {
     const base = baseName(header.openedAtMs, header.id);
+    const facts = await FactFile.create(disk, base, header.id);
+    let file: DiskFile | undefined;
     try {
       const head = encodeHeader(header);
-      const facts = await FactFile.create(disk, base, header.id);
-      const file = await disk.create(segmentName(base));
+      file = await disk.create(segmentName(base));
       await file.writeDurably([head], 0);
       await disk.syncDirectory();
       return new OpenSegment(header, file, facts, head.length);
     } catch (error) {
-      await removeRemains(disk, base);
+      await removeRemains(disk, file === undefined ? undefined : segmentName(base), facts);
       throw error;
     }
   }
@@ -125,10 +126,10 @@ export class OpenSegment {
 }
 
 /** Takes away what a failed `open` made; where that fails too, the next start's recovery does it. */
-async function removeRemains(disk: Disk, base: string): Promise<void> {
+async function removeRemains(disk: Disk, segment: string | undefined, facts: FactFile): Promise<void> {
   try {
-    await disk.remove(segmentName(base));
-    await disk.remove(factFileName(base, 0));
+    if (segment !== undefined) await disk.remove(segment);
+    await facts.remove();
   } catch {
     // The disk is failing: the caller reports that already.
   }

@@ -88,8 +88,12 @@ export class VirtualTime {
       // Every promise that the last event settled runs before the next event.
       await new Promise((resolve) => setImmediate(resolve));
       if (isDone()) return true;
-      const event = pop(this.#heap);
-      if (event === undefined || event.atMs > endMs) return false;
+      const next = this.#heap[0];
+      if (next === undefined || next.atMs > endMs) {
+        if (Number.isFinite(endMs)) this.#nowMs = Math.max(this.#nowMs, endMs);
+        return false;
+      }
+      const event = pop(this.#heap)!;
       if (event.isCancelled) continue;
       this.#nowMs = event.atMs;
       event.task();

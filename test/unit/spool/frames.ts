@@ -1,0 +1,54 @@
+/** Frames and spools for the spool's tests: payloads are plain bytes, the spool never looks inside. */
+
+import { crc32 } from 'node:zlib';
+import type { Frame } from '../../../src/model/frame.ts';
+import type { TableName } from '../../../src/model/schema.ts';
+import type { Disk } from '../../../src/spool/disk.ts';
+import type { Clock } from '../../../src/spool/ports.ts';
+import { openSpool, type Spool, type SpoolOptions } from '../../../src/spool/spool.ts';
+import { VirtualTime } from '../../simulation/virtual-time.ts';
+
+/** A frame whose one request has the id `request` in all 16 bytes. */
+export function frame(table: TableName, request: number, rows = 1, payloadBytes = 20, day = 20_000): Frame {
+  const bytes = new Uint8Array(payloadBytes).fill(request);
+  return {
+    table,
+    format: 'RowBinary',
+    rows,
+    rawBytes: payloadBytes * 2,
+    bytes,
+    crc32: crc32(bytes),
+    requestIds: new Uint8Array(16).fill(request),
+    tenantRows: { acme: rows },
+    day,
+  };
+}
+
+export const SILENT = { info() {}, warn() {}, error() {} };
+
+/** Virtual time whose events the test runs; `soon` comes at once, as the end of a turn. */
+export function testClock(): { clock: Clock; time: VirtualTime; run: (untilMs: number) => Promise<boolean> } {
+  const time = new VirtualTime(20_000 * 86_400_000);
+  const start = time.nowMs;
+  const clock = { ...time.clock(() => true), soon: (task: () => void) => void setImmediate(task) };
+  return { clock, time, run: (untilMs) => time.runUntil(() => false, start + untilMs) };
+}
+
+let ids = 0;
+
+export function spoolOn(disk: Disk, clock: Clock, options: Partial<SpoolOptions> = {}): Promise<Spool> {
+  return openSpool({
+    disk,
+    durability: 'disk',
+    maxBytes: 10_000_000,
+    flushRows: 1000,
+    flushBytes: 1_000_000,
+    flushIntervalMs: 1000,
+    clock,
+    randomBytes: (count) => new Uint8Array(count).fill(++ids),
+    schemaVersion: 1,
+    columns: { events_raw: [['request_id', 'UUID']], coding_agent_events: [['event_id', 'FixedString(16)']] },
+    log: SILENT,
+    ...options,
+  });
+}

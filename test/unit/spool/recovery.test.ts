@@ -1,0 +1,147 @@
+/** What a crash can leave, byte by byte, and what becomes of it. */
+
+import { describe, expect, it } from 'vitest';
+import { memoryDisk } from '../../../src/spool/memory-disk.ts';
+import type { Spool } from '../../../src/spool/spool.ts';
+import { frame, spoolOn, testClock } from './frames.ts';
+
+interface Left {
+  readonly base: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly facts: Uint8Array<ArrayBuffer>;
+  /** Offsets at which an append is complete. */
+  readonly ends: readonly number[];
+}
+
+/** An open segment with three appends of two frames each, as a crash leaves it. */
+async function leftOpen(): Promise<Left> {
+  const disk = memoryDisk();
+  const spool = await spoolOn(disk, testClock().clock);
+  const ends: number[] = [];
+  const sizeOf = async (name: string): Promise<number> => (await disk.open(name)).size();
+  for (let id = 1; id <= 3; id++) {
+    await spool.append([frame('events_raw', id), frame('coding_agent_events', id, 2)]);
+    const [name] = (await disk.list()).filter((one) => one.endsWith('.segment'));
+    ends.push(await sizeOf(name!));
+  }
+  const names = await disk.list();
+  const read = async (name: string) => (await disk.open(name)).read(0, 1_000_000);
+  const segment = names.find((name) => name.endsWith('.segment'))!;
+  const facts = names.find((name) => name.includes('.facts-'))!;
+  return { base: segment.replace('.segment', ''), bytes: await read(segment), facts: await read(facts), ends };
+}
+
+async function recover(left: Left, bytes: Uint8Array, facts: Uint8Array | 'none' = left.facts) {
+  const disk = memoryDisk();
+  const put = async (name: string, content: Uint8Array) => (await disk.create(name)).writeDurably([content.slice()], 0);
+  await put(`${left.base}.segment`, bytes);
+  if (facts !== 'none') await put(`${left.base}.facts-0`, facts);
+  const spool = await spoolOn(disk, testClock().clock);
+  await spool.recovered;
+  return { spool, disk };
+}
+
+async function appendsIn(spool: Spool): Promise<number[]> {
+  const [segment] = spool.segments();
+  if (segment === undefined) return [];
+  const raw = await segment.load('events_raw');
+  const events = await segment.load('coding_agent_events');
+  expect(events).toHaveLength(raw.length);
+  return raw.map((unit) => unit.frames[0]!.payload[0]!);
+}
+
+describe('recovery of a segment without a seal', () => {
+  it('keeps exactly the whole appends at every truncation', async () => {
+    const left = await leftOpen();
+    for (let length = 0; length <= left.bytes.length; length++) {
+      const { spool, disk } = await recover(left, left.bytes.subarray(0, length));
+      const whole = left.ends.filter((end) => end <= length).length;
+      expect(await appendsIn(spool), `${length} bytes`).toEqual([1, 2, 3].slice(0, whole));
+      expect(spool.recoveredRows().get('acme')).toBe(whole === 0 ? undefined : whole * 3);
+      const [segment] = (await disk.list()).filter((name) => name.endsWith('.segment'));
+      if (segment !== undefined) expect(await (await disk.open(segment)).size()).toBe(left.ends[whole - 1]);
+    }
+  });
+
+  it('keeps the appends before any flipped byte, and never fails', async () => {
+    const left = await leftOpen();
+    const framesAt = left.bytes.length - (left.ends[2]! - left.ends[0]!) * 1.5;
+    for (let at = framesAt; at < left.bytes.length; at++) {
+      const flipped = left.bytes.slice();
+      flipped[at] = flipped[at]! ^ 0x20;
+      const { spool } = await recover(left, flipped);
+      const whole = left.ends.filter((end) => end <= at).length;
+      expect(await appendsIn(spool), `byte ${at}`).toEqual([1, 2, 3].slice(0, whole));
+    }
+  });
+
+  it('passes over bytes of another segment behind the end', async () => {
+    const left = await leftOpen();
+    const foreign = Buffer.from(left.bytes.subarray(left.ends[0]));
+    foreign.writeUInt32LE(0, 4);
+    const { spool } = await recover(left, Buffer.concat([left.bytes, foreign]));
+    expect(await appendsIn(spool)).toEqual([1, 2, 3]);
+  });
+
+  it('never appends to it again', async () => {
+    const left = await leftOpen();
+    const { spool } = await recover(left, left.bytes);
+    await spool.append([frame('events_raw', 9)]);
+    await spool.sealNow();
+    expect(spool.segments()).toHaveLength(2);
+    expect(await appendsIn(spool)).toEqual([1, 2, 3]);
+  });
+
+  it('takes it for possibly inserted when its sidecar is missing', async () => {
+    const left = await leftOpen();
+    const { spool } = await recover(left, left.bytes, 'none');
+    expect(spool.segments()[0]?.isOfUnknownFate).toBe(true);
+    expect((await recover(left, left.bytes)).spool.segments()[0]?.isOfUnknownFate).toBe(false);
+  });
+});
+
+describe('recovery of what else may lie there', () => {
+  it('removes a sidecar without a segment, and leaves foreign files alone', async () => {
+    const left = await leftOpen();
+    const disk = memoryDisk();
+    await (await disk.create(`${left.base}.facts-0`)).writeDurably([left.facts], 0);
+    await (await disk.create('notes.txt')).writeDurably([Buffer.from('mine')], 0);
+    const spool = await spoolOn(disk, testClock().clock);
+    await spool.recovered;
+    expect(await disk.list()).toEqual(['notes.txt']);
+  });
+
+  it('keeps a sealed segment aside whose end cannot be read, and says which rows are missing', async () => {
+    const left = await leftOpen();
+    const first = await recover(left, left.bytes);
+    const names = await first.disk.list();
+    const facts = await (await first.disk.open(names.find((name) => name.includes('.facts-'))!)).read(0, 10_000);
+    const damaged = left.bytes.slice();
+    damaged[left.ends[1]! + 8] = 0xff;
+    const { spool, disk } = await recover(left, damaged, facts);
+    expect(await appendsIn(spool)).toEqual([1, 2]);
+    const [segment] = spool.segments();
+    spool.finish(segment!);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await disk.list()).toEqual([`${left.base}.damaged`]);
+  });
+});
+
+describe('a spool in memory', () => {
+  it('takes over what is on the disk, and leaves there what was not inserted when it is closed', async () => {
+    const left = await leftOpen();
+    const disk = memoryDisk();
+    await (await disk.create(`${left.base}.segment`)).writeDurably([left.bytes], 0);
+    await (await disk.create(`${left.base}.facts-0`)).writeDurably([left.facts], 0);
+    const inMemory = await spoolOn(disk, testClock().clock, { durability: 'memory' });
+    await inMemory.recovered;
+    await inMemory.append([frame('events_raw', 7, 5)]);
+    expect((await disk.list()).filter((name) => name.endsWith('.segment'))).toHaveLength(1);
+    await inMemory.close();
+    const next = await spoolOn(disk, testClock().clock);
+    await next.recovered;
+    expect(next.recoveredRows().get('acme')).toBe(9 + 5);
+    const units = await Promise.all(next.segments().map((segment) => segment.load('events_raw')));
+    expect(units.flat().map((unit) => unit.frames[0]!.payload[0])).toEqual(expect.arrayContaining([1, 2, 3, 7]));
+  });
+});

@@ -1,0 +1,168 @@
+/** Appending: group commit, when a segment is sealed, and every bound. */
+
+import { describe, expect, it } from 'vitest';
+import { IngestError } from '../../../src/errors.ts';
+import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
+import { memoryDisk } from '../../../src/spool/memory-disk.ts';
+import { frame, spoolOn, testClock } from './frames.ts';
+
+/** A disk that counts writes to segments and fails on demand. */
+function watchedDisk(): Disk & { writes: number[]; fail: (name: string) => string | undefined } {
+  const inner = memoryDisk();
+  const wrap = (name: string, file: DiskFile): DiskFile => ({
+    writeDurably(buffers, position) {
+      const code = disk.fail(name);
+      if (code !== undefined) return Promise.reject(Object.assign(new Error(code), { code }));
+      if (name.endsWith('.segment') && position > 0) disk.writes.push(buffers.length);
+      return file.writeDurably(buffers, position);
+    },
+    read: (position, length) => file.read(position, length),
+    size: () => file.size(),
+    truncateDurably: (length) => file.truncateDurably(length),
+    close: () => file.close(),
+  });
+  const disk = {
+    ...inner,
+    writes: [] as number[],
+    fail: (_name: string): string | undefined => undefined,
+    create: async (name: string) => wrap(name, await inner.create(name)),
+    open: async (name: string) => wrap(name, await inner.open(name)),
+  };
+  return disk;
+}
+
+const codeOf = (error: unknown): string => (error instanceof IngestError ? error.code : String(error));
+
+describe('group commit', () => {
+  it('writes all appends of a turn at once, and those that wait for it at once after it', async () => {
+    const disk = watchedDisk();
+    const spool = await spoolOn(disk, testClock().clock);
+    const first = Array.from({ length: 30 }, (_, id) => spool.append([frame('events_raw', id)]));
+    await Promise.all(first);
+    expect(disk.writes).toEqual([60]);
+    await Promise.all([spool.append([frame('events_raw', 1), frame('coding_agent_events', 1)])]);
+    expect(disk.writes).toEqual([60, 4]);
+  });
+
+  it('acknowledges an append without frames at once', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock);
+    await spool.append([]);
+    expect(spool.spooledRows().size).toBe(0);
+  });
+
+  it('never mixes days or formats in a segment', async () => {
+    const { clock } = testClock();
+    const spool = await spoolOn(watchedDisk(), clock);
+    const native = { ...frame('events_raw', 4), format: 'Native' as const };
+    await spool.append([frame('events_raw', 1, 1, 20, 20_000), frame('events_raw', 2, 1, 20, 20_001)]);
+    await Promise.all([spool.append([frame('events_raw', 3, 1, 20, 20_000)]), spool.append([native])]);
+    await spool.sealNow();
+    const kinds = spool.segments().map(({ header }) => `${header.day} ${header.format}`);
+    expect(kinds.sort()).toEqual(['20000 Native', '20000 RowBinary', '20001 RowBinary']);
+  });
+});
+
+describe('sealing', () => {
+  it('seals at the number of event rows, raw rows not counted', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock, { flushRows: 10 });
+    await spool.append([frame('events_raw', 1, 50), frame('coding_agent_events', 1, 9)]);
+    expect(spool.segments()).toHaveLength(0);
+    await spool.append([frame('coding_agent_events', 2, 1)]);
+    await spool.append([frame('coding_agent_events', 3, 1)]);
+    expect(spool.segments()).toHaveLength(1);
+    expect(spool.segments()[0]?.summary.rows).toEqual({ events_raw: 50, coding_agent_events: 10 });
+  });
+
+  it('seals at the number of bytes', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock, { flushBytes: 5000 });
+    await spool.append([frame('events_raw', 1, 1, 6000)]);
+    await spool.append([frame('events_raw', 2, 1, 10)]);
+    expect(spool.segments()).toHaveLength(1);
+  });
+
+  it('seals at the age of the first frame, later while held, and an empty segment never', async () => {
+    const { clock, run } = testClock();
+    const spool = await spoolOn(watchedDisk(), clock);
+    await spool.append([frame('events_raw', 1)]);
+    await run(900);
+    expect(spool.segments()).toHaveLength(0);
+    await run(1100);
+    expect(spool.segments()).toHaveLength(1);
+    spool.holdAge(true);
+    await spool.append([frame('events_raw', 2)]);
+    await run(50_000);
+    expect(spool.segments()).toHaveLength(1);
+    await run(70_000);
+    expect(spool.segments()).toHaveLength(2);
+  });
+});
+
+describe('bounds and faults', () => {
+  it('refuses with SPOOL_FULL what would exceed maxBytes, and takes rows again when segments are gone', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock, { maxBytes: 100_000 });
+    await spool.append([frame('events_raw', 1, 1, 40_000)]);
+    expect(codeOf(await spool.append([frame('events_raw', 2, 1, 40_000)]).catch((error) => error))).toBe('SPOOL_FULL');
+    expect(spool.spooledRows().get('acme')).toBe(1);
+    await spool.sealNow();
+    const [segment] = spool.segments();
+    spool.settle(segment!, 'events_raw', new Map([['acme', 1]]));
+    spool.finish(segment!);
+    await new Promise((resolve) => setImmediate(resolve));
+    await spool.append([frame('events_raw', 3, 1, 40_000)]);
+    expect(spool.status()).toMatchObject({ isWritable: true, segments: 0 });
+  });
+
+  it('refuses the requests of a failed sync, keeps what was acknowledged before, and never touches that file again', async () => {
+    const disk = watchedDisk();
+    const spool = await spoolOn(disk, testClock().clock);
+    await spool.append([frame('events_raw', 1)]);
+    let failed = '';
+    const touched: string[] = [];
+    disk.fail = (name) => {
+      touched.push(name);
+      if (failed !== '' || !name.endsWith('.segment')) return undefined;
+      failed = name;
+      return 'EIO';
+    };
+    expect(codeOf(await spool.append([frame('events_raw', 2)]).catch((error) => error))).toBe('SPOOL_FAILED');
+    await spool.append([frame('events_raw', 3)]);
+    await spool.sealNow();
+    expect(touched.filter((name) => name === failed)).toHaveLength(1);
+    const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
+    expect(units.flat().map((unit) => unit.frames[0]?.payload[0])).toEqual([1, 3]);
+    expect(spool.status().isWritable).toBe(true);
+  });
+
+  for (const [code, expected] of [
+    ['ENOSPC', 'SPOOL_FULL'],
+    ['EROFS', 'SPOOL_FAILED'],
+    ['EACCES', 'SPOOL_FAILED'],
+  ] as const) {
+    it(`turns red on ${code} with ${expected}, refuses at once, and recovers when it has passed`, async () => {
+      const { clock, run } = testClock();
+      const disk = watchedDisk();
+      const spool = await spoolOn(disk, clock);
+      disk.fail = () => code;
+      expect(codeOf(await spool.append([frame('events_raw', 1)]).catch((error) => error))).toBe(expected);
+      expect(spool.status()).toMatchObject({ isWritable: false, fault: { code: expected, cause: code } });
+      expect(codeOf(await spool.append([frame('events_raw', 2)]).catch((error) => error))).toBe(expected);
+      await run(3000);
+      expect(spool.status().isWritable).toBe(false);
+      disk.fail = () => undefined;
+      await run(5000);
+      expect(spool.status().isWritable).toBe(true);
+      await spool.append([frame('events_raw', 3)]);
+      expect(spool.spooledRows().get('acme')).toBe(1);
+    });
+  }
+
+  it('refuses with DRAINING after close, and has sealed what was open', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock);
+    const last = spool.append([frame('events_raw', 1)]);
+    const closing = spool.close();
+    expect(codeOf(await spool.append([frame('events_raw', 2)]).catch((error) => error))).toBe('DRAINING');
+    await last;
+    await closing;
+    expect(spool.segments()).toHaveLength(1);
+  });
+});
