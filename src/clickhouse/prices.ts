@@ -45,7 +45,7 @@ const gpt = (model: string, input: number, output: number, cacheRead: number): M
 const gptWithWrites = (model: string, input: number, output: number, cacheRead: number): ModelPrice =>
   price(model, input, output, cacheRead, input * 1.25);
 
-export const PRICES: readonly ModelPrice[] = [
+const BY_VENDOR_NAME: readonly ModelPrice[] = [
   claude('claude-fable-5-1', 10, 50, 0.25),
   claude('claude-fable-5', 10, 50),
   claude('claude-opus-5-5', 4, 20, 0.2),
@@ -103,6 +103,19 @@ export const PRICES: readonly ModelPrice[] = [
   gpt('o3-pro', 20, 80, 20),
   gpt('o3', 2, 8, 0.5),
 ];
+
+/** Cursor writes `claude-4.5-sonnet` where Anthropic writes `claude-sonnet-4-5`. */
+function cursorName({ model }: ModelPrice): string | undefined {
+  const [, family, major, minor] = /^claude-(fable|opus|sonnet|haiku)-(\d+)(?:-(\d))?$/.exec(model) ?? [];
+  if (family !== undefined) return `claude-${minor === undefined ? major : `${major}.${minor}`}-${family}`;
+  return /^claude-3-\d-/.test(model) ? model.replace('claude-3-', 'claude-3.') : undefined;
+}
+
+/** The shipped table. */
+export const PRICES: readonly ModelPrice[] = BY_VENDOR_NAME.flatMap((entry) => {
+  const other = cursorName(entry);
+  return other === undefined ? [entry] : [entry, { ...entry, model: other }];
+});
 
 /** Problems are collected, so that an operator sees all of them at once. */
 export type ParsedPrices =

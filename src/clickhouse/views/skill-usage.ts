@@ -1,8 +1,9 @@
 /**
  * One row per use of a skill. `is_activation = 1`: the agent said so (skill_activated; Claude Code, Cursor's export).
  * `is_activation = 0`: a hint, where the same prompt has no activation of that skill: a call of the Skill tool, a model
- * call made for a skill, Codex's skill_invocation; one row per prompt (or turn) and skill. Agents that hide a skill's
- * name write `custom_skill`; the name on a model call or Skill tool row of the same prompt, nearest in time, stands for it.
+ * call made for a skill, Codex's skill_invocation; one row per prompt (or turn) and skill. Spans know no prompt: they
+ * hint only at skills that nothing else in the session names. Agents that hide a skill's name write `custom_skill`; the
+ * name on a model call or Skill tool row of the same prompt, nearest in time, stands for it.
  */
 
 import { events } from './source.ts';
@@ -26,11 +27,18 @@ const RESOLVED = `SELECT *,
       arraySort(hint -> abs(dateDiff('millisecond', hint.1, use.1)), hints)[1].2, use.2),
     use.3, use.4, 1), activations) AS activated,
   arrayMap(name -> (arraySort(arrayFilter(hint -> hint.2 = name, hints))[1]), arrayDistinct(hints.2)) AS first_hints,
-  arrayMap(hint -> (hint.1, hint.2, hint.3, hint.4, 0),
-    arrayFilter(hint -> NOT has(activated.2, hint.2), first_hints)) AS hinted
+  if(prompt = '', [], arrayConcat(activated.2, first_hints.2)) AS named
 FROM (${GROUPED})`;
+
+const HINTED = `SELECT *,
+  arrayMap(hint -> (hint.1, hint.2, hint.3, hint.4, 0),
+    arrayFilter(hint -> NOT has(activated.2, hint.2) AND NOT (prompt = '' AND has(named_in_session, hint.2)), first_hints)) AS hinted
+FROM (
+  SELECT *, arrayFlatten(groupArray(named) OVER (PARTITION BY tenant_id, provider, session_id)) AS named_in_session
+  FROM (${RESOLVED})
+)`;
 
 export const SKILL_USAGE = `SELECT tenant_id, provider, session_id, prompt AS prompt_id, use.1 AS used_at, use.2 AS skill_name,
   use.3 AS skill_scope, use.4 AS skill_trigger, use.5 AS is_activation,
   user_id_ AS user_id, user_email_ AS user_email, repo_ AS repo, org_id_ AS org_id, project_id_ AS project_id
-FROM (${RESOLVED}) ARRAY JOIN arrayConcat(activated, hinted) AS use`;
+FROM (${HINTED}) ARRAY JOIN arrayConcat(activated, hinted) AS use`;

@@ -55,6 +55,19 @@ describe('skill_usage', () => {
     ]);
   });
 
+  it('takes a span, which knows no prompt, as a hint only where nothing else names the skill', async () => {
+    await store(
+      log({ at: 1, ...activated, skill_name: 'hello' }),
+      span({ at: 1, event_type: 'tool_result', skill_name: 'hello' }),
+      span({ at: 1, session_id: 'spans only', event_type: 'tool_result', skill_name: 'hello' }),
+      span({ at: 2, session_id: 'spans only', event_type: 'api_request', skill_name: 'hello' }),
+    );
+    expect(await read('skill_usage', 'session_id, is_activation', 'session_id')).toEqual([
+      { session_id: 's', is_activation: 1 },
+      { session_id: 'spans only', is_activation: 0 },
+    ]);
+  });
+
   it('[E43] shows Codex hints as hints, once per turn', async () => {
     const hint = log({
       provider: 'codex',

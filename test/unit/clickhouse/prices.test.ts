@@ -15,6 +15,15 @@ describe('PRICES', () => {
     expect(dollars).toBeCloseTo(reported, 9);
   });
 
+  it.each([
+    ['claude-4.5-sonnet', 'claude-sonnet-4-5'],
+    ['claude-4-opus', 'claude-opus-4'],
+    ['claude-3.7-sonnet', 'claude-3-7-sonnet'],
+  ])("knows Cursor's name %s for %s", (cursor, vendor) => {
+    const of = (model: string) => PRICES.find((entry) => entry.model === model);
+    expect(of(cursor)).toEqual({ ...of(vendor), model: cursor });
+  });
+
   it('names each model once per date', () => {
     expect(new Set(PRICES.map((entry) => `${entry.model} ${entry.validFrom}`)).size).toBe(PRICES.length);
   });
