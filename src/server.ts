@@ -236,7 +236,7 @@ class IngestServer implements Server {
       isWritable: this.#spool?.status().isWritable ?? false,
       isEmbedded: this.#store?.isEmbedded ?? false,
       storeState: this.#store?.state() ?? 'starting',
-      isStoreTaking: this.#sink?.status().isStoreTaking ?? false,
+      isStoreTaking: this.#sink?.status().isStoreTaking ?? true,
     };
   }
 
