@@ -28,6 +28,7 @@ export function taskObserver(metrics: Metrics, ledger: RequestLedger, ringBytes:
   return ({ requests, result, durationMs }) => {
     metrics.taskRequests.observe(requests.length);
     metrics.taskSeconds.observe(durationMs / 1000);
+    metrics.workerSeconds.inc(result.busyMs / 1000);
     metrics.ringPeak.ratio = Math.max(metrics.ringPeak.ratio, result.ringBytesPeak / ringBytes);
     for (const [index, { signal }] of requests.entries()) {
       const outcome = result.results[index];

@@ -19,6 +19,7 @@ export interface Waiting {
 /** Bounds of one task. */
 export interface BatchLimits {
   readonly requestsMax: number;
+  /** Of cost: bodies and REQUEST_COST_BYTES for each. */
   readonly bytesMax: number;
 }
 
@@ -29,7 +30,7 @@ export const ALONE_BYTES = 256 * 1024;
 const QUANTUM_BYTES = 64 * 1024;
 
 /** Charged beside the body: decoding a small request costs about as much as this many bytes of a large one. */
-const REQUEST_COST_BYTES = 1024;
+export const REQUEST_COST_BYTES = 1024;
 
 class Tenant<T extends Waiting> {
   readonly hooks = new Fifo<T>();
@@ -84,19 +85,19 @@ export class FairQueue<T extends Waiting> {
   /** Takes the requests of one task, in the order of fairness; empty when none waits. */
   take(limits: BatchLimits): T[] {
     const batch: T[] = [];
-    let bytes = 0;
+    let cost = 0;
     while (batch.length < limits.requestsMax) {
       const next = this.#next();
       if (next === undefined) break;
       const item = next.lane.peek()!;
       const isAlone = item.bodyBytes > ALONE_BYTES;
-      if (batch.length > 0 && (isAlone || bytes + item.bodyBytes > limits.bytesMax)) break;
+      if (batch.length > 0 && (isAlone || cost + costOf(item) > limits.bytesMax)) break;
       next.lane.shift();
       next.tenant.deficit -= costOf(item);
       this.#size -= 1;
       this.#bytes -= item.bodyBytes;
       batch.push(item);
-      bytes += item.bodyBytes;
+      cost += costOf(item);
       if (isAlone) break;
     }
     return batch;

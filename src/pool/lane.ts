@@ -4,7 +4,7 @@
  */
 
 import { Piscina } from 'piscina';
-import type { Task, TaskResult } from './task.ts';
+import type { Task, TaskAnswer } from './task.ts';
 
 /** A worker that is killed by a task, ends or does not answer; its outstanding tasks all fail with it. */
 export class WorkerLost extends Error {
@@ -43,12 +43,12 @@ export class Lane {
    * Runs one task; takes `task.bodies`. Throws `WorkerLost` when the worker goes down or throws, and has then already
    * begun to replace it.
    */
-  async run(task: Task): Promise<TaskResult> {
+  async run(task: Task): Promise<TaskAnswer> {
     const piscina = this.#piscina;
     this.#outstanding += 1;
     const timer = setTimeout(() => this.#replace(piscina), this.#options.taskMsMax);
     try {
-      return (await piscina.run(task, { transferList: [task.bodies] })) as TaskResult;
+      return (await piscina.run(task, { transferList: [task.bodies] })) as TaskAnswer;
     } catch (error) {
       this.#replace(piscina);
       // Only the kind is shown: the cause's message could quote the body.

@@ -6,14 +6,14 @@
 import { buildTask, type Entry, emptyTask } from './entry.ts';
 import { Fifo } from './fifo.ts';
 import { Lane, type LaneOptions, WorkerLost } from './lane.ts';
-import type { TaskResult } from './task.ts';
+import type { TaskAnswer } from './task.ts';
 
 export interface QuarantineOptions {
   readonly lane: LaneOptions;
   /** Longest wait for a second run; after it an entry is `unavailable`. */
   readonly queueMsMax: number;
   /** An entry ran; its result goes the way of every result. */
-  readonly passed: (entry: Entry, result: TaskResult) => void;
+  readonly passed: (entry: Entry, result: TaskAnswer) => void;
   /** An entry took a fresh worker down, alone. */
   readonly culprit: (entry: Entry) => void;
   /** No worker could be brought up in time: nothing is known about the entry. */
@@ -69,7 +69,7 @@ export class Quarantine {
       this.#options.unavailable(entry);
       return;
     }
-    let result: TaskResult;
+    let result: TaskAnswer;
     try {
       result = await lane.run(buildTask([entry]));
     } catch (error) {

@@ -60,3 +60,9 @@ export interface TaskResult {
   /** Most bytes that a ring held in this task, for the fill gauge. */
   readonly ringBytesPeak: number;
 }
+
+/** What a worker sends back: the pipeline, which has no clock, knows nothing of time. */
+export interface TaskAnswer extends TaskResult {
+  /** Time that the task took in the worker, milliseconds. */
+  readonly busyMs: number;
+}

@@ -9,13 +9,13 @@ import { buildTask, type Entry, emptyTask, type PoolRequest, type Settle } from 
 import { type BatchLimits, FairQueue } from './fair-queue.ts';
 import { Lane, type LaneOptions, TASKS_PER_WORKER, WorkerLost } from './lane.ts';
 import { Quarantine } from './quarantine.ts';
-import type { RequestResult, TaskResult } from './task.ts';
+import type { RequestResult, TaskAnswer } from './task.ts';
+import { TaskSize } from './task-size.ts';
 
 /** Facts of one finished task, for the metrics. */
 export interface TaskReport {
   readonly requests: readonly PoolRequest[];
-  readonly result: TaskResult;
-  readonly bodyBytes: number;
+  readonly result: TaskAnswer;
   readonly durationMs: number;
 }
 
@@ -49,6 +49,7 @@ export class WorkerPool {
   readonly #queue = new FairQueue<Entry>();
   readonly #lanes: readonly Lane[];
   readonly #quarantine: Quarantine;
+  readonly #taskSize: TaskSize;
   readonly #suspectUntilMs = new Map<string, number>();
   readonly #expiry: NodeJS.Timeout;
   readonly #idle: (() => void)[] = [];
@@ -57,6 +58,7 @@ export class WorkerPool {
 
   private constructor(options: PoolOptions) {
     this.#options = options;
+    this.#taskSize = new TaskSize(options.limits);
     const lane: LaneOptions = {
       filename: options.filename,
       workerData: options.workerData,
@@ -137,7 +139,7 @@ export class WorkerPool {
 
   #dispatch(): void {
     for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
-      const entries = this.#queue.take(this.#options.limits);
+      const entries = this.#queue.take(this.#taskSize.limits);
       if (entries.length === 0) return;
       void this.#run(lane, entries);
     }
@@ -157,7 +159,7 @@ export class WorkerPool {
 
   async #run(lane: Lane, entries: readonly Entry[]): Promise<void> {
     const startedAtMs = performance.now();
-    let result: TaskResult;
+    let result: TaskAnswer;
     try {
       result = await lane.run(buildTask(entries));
     } catch (error) {
@@ -168,10 +170,11 @@ export class WorkerPool {
     } finally {
       this.#dispatch();
     }
+    this.#taskSize.measured(entries.length, bytesOf(entries), result.busyMs);
     await this.#finish(entries, result, startedAtMs);
   }
 
-  async #finish(entries: readonly Entry[], result: TaskResult, startedAtMs: number): Promise<void> {
+  async #finish(entries: readonly Entry[], result: TaskAnswer, startedAtMs: number): Promise<void> {
     try {
       if (result.frames.length > 0) await this.#options.keep(result.frames);
     } catch (error) {
@@ -179,9 +182,8 @@ export class WorkerPool {
       for (const entry of entries) this.#settle(entry, { ok: false, code, detail: '' });
       return;
     }
-    const bodyBytes = entries.reduce((sum, entry) => sum + entry.bodyBytes, 0);
     const requests = entries.map((entry) => entry.request);
-    this.#options.kept({ requests, result, bodyBytes, durationMs: performance.now() - startedAtMs });
+    this.#options.kept({ requests, result, durationMs: performance.now() - startedAtMs });
     for (const [index, entry] of entries.entries()) this.#settle(entry, result.results[index]!);
   }
 
@@ -214,4 +216,10 @@ export class WorkerPool {
     if (this.#open > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  let bytes = 0;
+  for (const entry of entries) bytes += entry.bodyBytes;
+  return bytes;
 }

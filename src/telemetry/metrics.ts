@@ -41,6 +41,7 @@ export function createMetrics() {
     queueBytes: gauge('moda_queue_bytes', 'Body bytes that wait for a worker.'),
     taskRequests: histogram('moda_task_requests', 'Requests that travelled as one task.', BATCH),
     taskSeconds: histogram('moda_task_seconds', 'From the hand-over of a task until its rows are kept.', SECONDS),
+    workerSeconds: counter('moda_worker_busy_seconds_total', 'Time that workers spent on tasks.'),
     workersLost: counter('moda_workers_lost_total', 'Workers that went down and were replaced.'),
     /** Fullest since the last scrape; scrape.ts moves it into the gauge. */
     ringPeak: { ratio: 0 },

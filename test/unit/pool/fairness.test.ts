@@ -1,0 +1,138 @@
+/**
+ * Fairness in virtual time: the real queue and task size, two workers of fixed speed with two tasks outstanding each,
+ * arrivals at twice their capacity. Nothing here depends on how fast the machine is.
+ */
+
+import { describe, expect, it } from 'vitest';
+import { FairQueue, REQUEST_COST_BYTES, type Waiting } from '../../../src/pool/fair-queue.ts';
+import { TaskSize } from '../../../src/pool/task-size.ts';
+
+const WORKERS = 2;
+const TASKS_PER_WORKER = 2;
+/** One worker: about 100 MB/s and 40 µs for each hand-over. */
+const BYTES_PER_MS = 100_000;
+const HAND_OVER_MS = 0.04;
+const QUEUE_MS_MAX = 5000;
+const BODY_BYTES = 10_000;
+
+interface Arrival extends Waiting {
+  readonly atMs: number;
+}
+
+interface Outcome {
+  readonly accepted: number;
+  readonly refused: number;
+  /** From arrival to the end of its task, 99 of 100. */
+  readonly p99Ms: number;
+}
+
+/** Evenly spaced arrivals of one tenant, shifted so that tenants do not march in step. */
+function arrivalsOf(tenantId: string, perMs: number, untilMs: number, isHook = false): Arrival[] {
+  const shift = tenantId.length / 7 + tenantId.charCodeAt(tenantId.length - 1) / 13;
+  return Array.from({ length: Math.floor(perMs * untilMs) }, (_, index) => {
+    const atMs = index / perMs + shift;
+    return { tenantId, isHook, bodyBytes: BODY_BYTES, enqueuedAtMs: atMs, atMs };
+  });
+}
+
+function simulate(arrivals: readonly Arrival[]): Map<string, Outcome> {
+  const queue = new FairQueue<Arrival>();
+  const size = new TaskSize({ requestsMax: 64, bytesMax: 1024 * 1024 });
+  const sorted = [...arrivals].sort((a, b) => a.atMs - b.atMs);
+  const workers = Array.from({ length: WORKERS }, () => ({ freeAtMs: 0, endsMs: [] as number[] }));
+  const waits = new Map<string, number[]>();
+  const refused = new Map<string, number>();
+  const waitsOf = (tenantId: string): number[] => {
+    const own = waits.get(tenantId) ?? [];
+    waits.set(tenantId, own);
+    return own;
+  };
+  let next = 0;
+  let nowMs = 0;
+  const hasRoom = (worker: (typeof workers)[number]): boolean => worker.endsMs.length < TASKS_PER_WORKER;
+  while (next < sorted.length || queue.size > 0) {
+    const wakeMs = Math.min(sorted[next]?.atMs ?? Infinity, ...workers.flatMap((worker) => worker.endsMs));
+    nowMs = Math.max(nowMs, wakeMs);
+    for (; next < sorted.length && sorted[next]!.atMs <= nowMs; next += 1) queue.push(sorted[next]!);
+    for (const worker of workers) worker.endsMs = worker.endsMs.filter((endMs) => endMs > nowMs);
+    for (const late of queue.expire(nowMs - QUEUE_MS_MAX)) {
+      refused.set(late.tenantId, (refused.get(late.tenantId) ?? 0) + 1);
+    }
+    for (const worker of [...workers].sort((a, b) => a.endsMs.length - b.endsMs.length)) {
+      while (hasRoom(worker)) {
+        const batch = queue.take(size.limits);
+        if (batch.length === 0) break;
+        const bytes = batch.length * BODY_BYTES;
+        const busyMs = HAND_OVER_MS + (bytes + batch.length * REQUEST_COST_BYTES) / BYTES_PER_MS;
+        const endMs = Math.max(nowMs, worker.freeAtMs) + busyMs;
+        worker.freeAtMs = endMs;
+        worker.endsMs.push(endMs);
+        size.measured(batch.length, bytes, busyMs);
+        for (const { tenantId, atMs } of batch) waitsOf(tenantId).push(endMs - atMs);
+      }
+    }
+  }
+  return new Map(
+    [...new Set(arrivals.map(({ tenantId }) => tenantId))].map((tenantId) => {
+      const own = (waits.get(tenantId) ?? []).sort((a, b) => a - b);
+      const p99Ms = own[Math.floor(own.length * 0.99)] ?? Infinity;
+      return [tenantId, { accepted: own.length, refused: refused.get(tenantId) ?? 0, p99Ms }];
+    }),
+  );
+}
+
+const CAPACITY_PER_MS = (WORKERS * BYTES_PER_MS) / (BODY_BYTES + REQUEST_COST_BYTES);
+
+describe('one tenant that sends 20 times what each of nine others sends, at twice the capacity', () => {
+  const perMs = (2 * CAPACITY_PER_MS) / 29;
+  const others = Array.from({ length: 9 }, (_, index) => `tenant-${index}`);
+  const quiet = others.flatMap((tenantId) => arrivalsOf(tenantId, perMs, 500));
+
+  it('leaves each of the nine all of its requests and a p99 near that of an idle server', () => {
+    const idle = simulate(quiet);
+    const busy = simulate([...quiet, ...arrivalsOf('flood', 20 * perMs, 500)]);
+    for (const tenantId of others) {
+      const { accepted, refused, p99Ms } = busy.get(tenantId)!;
+      expect(refused).toBe(0);
+      expect(accepted).toBe(idle.get(tenantId)?.accepted);
+      // Two tasks of about 2 ms are before it, and its own.
+      expect(p99Ms).toBeLessThan(7);
+    }
+    expect(busy.get('flood')?.p99Ms).toBeGreaterThan(100);
+  });
+
+  it('keeps their p99 also when the flood is of hooks', () => {
+    const busy = simulate([...quiet, ...arrivalsOf('flood', 20 * perMs, 500, true)]);
+    for (const tenantId of others) {
+      expect(busy.get(tenantId)?.refused).toBe(0);
+      expect(busy.get(tenantId)?.p99Ms).toBeLessThan(12);
+    }
+  });
+
+  it('uses the whole capacity for the flood when nobody else is there', () => {
+    const perMsAlone = 0.95 * CAPACITY_PER_MS;
+    const alone = simulate(arrivalsOf('flood', perMsAlone, 500)).get('flood')!;
+    expect(alone.refused).toBe(0);
+    expect(alone.p99Ms).toBeLessThan(20);
+  });
+});
+
+describe('TaskSize', () => {
+  const settings = { requestsMax: 64, bytesMax: 1024 * 1024 };
+
+  it('starts with the settings and comes down to what a worker does in about 2 ms', () => {
+    const size = new TaskSize(settings);
+    expect(size.limits).toEqual(settings);
+    for (let index = 0; index < 100; index += 1) size.measured(10, 90_000, 1);
+    expect(size.limits.bytesMax / 2).toBeCloseTo(90_000 + 10 * REQUEST_COST_BYTES, -2);
+  });
+
+  it('stays between a few ordinary bodies and the settings', () => {
+    const slow = new TaskSize(settings);
+    slow.measured(1, 10, 1000);
+    expect(slow.limits.bytesMax).toBe(64 * 1024);
+    const fast = new TaskSize(settings);
+    fast.measured(64, 1_000_000, 0.01);
+    expect(fast.limits.bytesMax).toBe(settings.bytesMax);
+  });
+});
