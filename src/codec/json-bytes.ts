@@ -1,5 +1,6 @@
 /** The bytes that JSON is made of, by name (RFC 8259 section 2). */
 
+export const SPACE = 0x20;
 export const QUOTE = 0x22;
 export const PLUS = 0x2b;
 export const COMMA = 0x2c;

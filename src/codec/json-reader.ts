@@ -28,13 +28,14 @@ import {
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  SPACE,
   STARTS_VALUE,
 } from './json-bytes.ts';
 import { unescapeString } from './json-unescape.ts';
 import { cachedHash, cachedId, checkNames, findKey } from './key-cache.ts';
 import { int64, int64ToNumber, parseInt64, parseNumber } from './numbers.ts';
 import { cutAtCharacter } from './utf8.ts';
-import { hasJsonSpecial, wordsOf } from './words.ts';
+import { hasJsonSpecial, spaceEnd, wordsOf } from './words.ts';
 
 /** 1 for bytes that stand for themselves inside a string. */
 const PLAIN = new Uint8Array(256).fill(1, 0x20);
@@ -95,11 +96,7 @@ export class JsonReader {
   }
 
   skipSpace(): void {
-    const bytes = this.bytes;
-    let pos = this.pos;
-    let byte = bytes[pos]!;
-    while (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09) byte = bytes[++pos]!;
-    this.pos = pos;
+    if (this.bytes[this.pos]! <= SPACE) this.pos = spaceEnd(this.bytes, this.pos);
   }
 
   /** Enters an object; false when it is empty. The cursor then stands at the value of the first key. */

@@ -4,9 +4,10 @@
  */
 
 import type { DecodeFault } from './fault.ts';
-import { BACKSLASH, LETTER_U, QUOTE } from './json-bytes.ts';
+import { BACKSLASH, LETTER_U, QUOTE, SPACE } from './json-bytes.ts';
 import type { JsonReader } from './json-reader.ts';
 import { appendRepaired, isValidUtf8 } from './utf8.ts';
+import { hasJsonSpecial, wordsOf } from './words.ts';
 
 const REPLACEMENT = 0xfffd;
 
@@ -34,7 +35,8 @@ export function unescapeString(reader: JsonReader, start: number, special: numbe
   reader.pos = quote + 1;
   reader.textStart = target;
   reader.textLength = end - target;
-  if (!isValidUtf8(tape.bytes, target, end - target)) {
+  // Escapes cannot break what was well-formed before.
+  if (!reader.isValidUtf8 && !isValidUtf8(tape.bytes, target, end - target)) {
     reader.textStart = appendRepaired(tape, target, end - target);
     reader.textLength = tape.used - reader.textStart;
     reader.move();
@@ -44,22 +46,34 @@ export function unescapeString(reader: JsonReader, start: number, special: numbe
 /** Position of the quote that ends the string; control characters, the NUL behind the body among them, are errors. */
 function closingQuote(reader: JsonReader, from: number): number {
   const bytes = reader.bytes;
+  const words = wordsOf(bytes);
   let pos = from;
-  for (let byte = bytes[pos]!; byte !== QUOTE; byte = bytes[pos]!) {
-    if (byte < 0x20) {
+  for (;;) {
+    while (hasJsonSpecial(words.getInt32(pos, true)) === 0) pos += 4;
+    const byte = bytes[pos]!;
+    if (byte === QUOTE) return pos;
+    if (byte < SPACE) {
       reader.pos = pos;
       throw reader.syntax(pos >= reader.end ? 'unterminated string' : 'control character in a string');
     }
     // A backslash takes the next byte with it, unless that is a control character, which the next turn refuses.
-    pos += byte === BACKSLASH && bytes[pos + 1]! >= 0x20 ? 2 : 1;
+    pos += byte === BACKSLASH && bytes[pos + 1]! >= SPACE ? 2 : 1;
   }
-  return pos;
 }
 
+/** Writes the text between `start` and `quote` to `target`, unescaped; returns where it ends. */
 function unescapeInto(reader: JsonReader, start: number, quote: number, target: number): number {
   const bytes = reader.bytes;
+  const words = wordsOf(bytes);
+  const lastWord = quote - 4;
   let to = target;
   for (let pos = start; pos < quote; ) {
+    for (; pos <= lastWord; pos += 4, to += 4) {
+      const word = words.getInt32(pos, true);
+      if (hasJsonSpecial(word) !== 0) break;
+      words.setInt32(to, word, true);
+    }
+    if (pos >= quote) break;
     const byte = bytes[pos++]!;
     if (byte !== BACKSLASH) {
       bytes[to++] = byte;
@@ -72,19 +86,22 @@ function unescapeInto(reader: JsonReader, start: number, quote: number, target: 
       bytes[to++] = meaning;
       continue;
     }
-    let code = hexUnit(reader, pos, quote);
-    pos += 4;
-    if (code >= 0xd800 && code < 0xe000) {
-      const second =
-        code < 0xdc00 && bytes[pos] === BACKSLASH && bytes[pos + 1] === LETTER_U ? hexUnit(reader, pos + 2, quote) : 0;
-      if (second >= 0xdc00 && second < 0xe000) {
-        code = 0x10000 + ((code - 0xd800) << 10) + (second - 0xdc00);
-        pos += 6;
-      } else code = REPLACEMENT;
-    }
+    const code = codePoint(reader, pos, quote);
+    pos += code > 0xffff ? 10 : 4;
     to = writeCharacter(bytes, to, code);
   }
   return to;
+}
+
+/** The character of `\u` and four digits, or of two such escapes that are a surrogate pair; U+FFFD for half a pair. */
+function codePoint(reader: JsonReader, pos: number, quote: number): number {
+  const { bytes } = reader;
+  const first = hexUnit(reader, pos, quote);
+  if (first < 0xd800 || first > 0xdfff) return first;
+  if (first > 0xdbff || bytes[pos + 4] !== BACKSLASH || bytes[pos + 5] !== LETTER_U) return REPLACEMENT;
+  const second = hexUnit(reader, pos + 6, quote);
+  if (second < 0xdc00 || second > 0xdfff) return REPLACEMENT;
+  return 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
 }
 
 /** The UTF-16 unit of four hex digits. */

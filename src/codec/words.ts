@@ -17,7 +17,7 @@ export function wordsOf(bytes: Uint8Array): DataView {
 
 const HIGH_BITS = 0x80808080 | 0;
 const ONES = 0x01010101;
-const SPACES = 0x20202020;
+const FOUR_SPACES = 0x20202020;
 const QUOTES = 0x22222222;
 const BACKSLASHES = 0x5c5c5c5c;
 
@@ -34,5 +34,16 @@ export function hasHighBit(word: number): number {
 export function hasJsonSpecial(word: number): number {
   const quote = word ^ QUOTES;
   const backslash = word ^ BACKSLASHES;
-  return (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - SPACES) & ~word)) & HIGH_BITS;
+  return (((quote - ONES) & ~quote) | ((backslash - ONES) & ~backslash) | ((word - FOUR_SPACES) & ~word)) & HIGH_BITS;
+}
+
+/** First byte from `start` that is no white space of JSON. Codex indents by up to 26 spaces a line. */
+export function spaceEnd(bytes: Uint8Array, start: number): number {
+  const view = wordsOf(bytes);
+  let pos = start;
+  for (let byte = bytes[pos]!; byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09; byte = bytes[pos]!) {
+    pos++;
+    while (view.getInt32(pos, true) === FOUR_SPACES) pos += 4;
+  }
+  return pos;
 }

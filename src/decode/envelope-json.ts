@@ -3,10 +3,11 @@
  * schemaUrl } ], schemaUrl } ] }.
  *
  * Resource and scope are visited before their records. Exporters write them first, so one pass is enough; only where a
- * schemaUrl (which exporters write last) occurs in the body, or a frame begins with its children, is that frame scanned
- * ahead. A second `resource` or `scope` behind the records of the same frame is ignored; repeated lists are all visited.
+ * schemaUrl with a text (exporters write it last) occurs in the body, or a frame begins with its children, is that frame
+ * scanned ahead. A second `resource` or `scope` behind the records of the same frame is ignored; repeated lists are all visited.
  */
 
+import { COLON, QUOTE, SPACE } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
@@ -38,12 +39,23 @@ const SCHEMA_URL_KEY = Buffer.from('"schemaUrl"', 'latin1');
 /** Its end begins with a letter that is rare in telemetry, so the search is one memchr; a search for `"` is not. */
 const SCHEMA_URL_TAIL = SCHEMA_URL_KEY.subarray(SCHEMA_URL_KEY.indexOf('U'));
 
+/** True when a schemaUrl that is not empty stands anywhere in the body; Codex writes an empty one in every frame. */
 function containsSchemaUrl(body: Buffer): boolean {
   const head = SCHEMA_URL_KEY.length - SCHEMA_URL_TAIL.length;
   for (let at = body.indexOf(SCHEMA_URL_TAIL); at >= 0; at = body.indexOf(SCHEMA_URL_TAIL, at + 1)) {
-    if (at >= head && SCHEMA_URL_KEY.compare(body, at - head, at + SCHEMA_URL_TAIL.length) === 0) return true;
+    const keyEnd = at + SCHEMA_URL_TAIL.length;
+    if (at < head || SCHEMA_URL_KEY.compare(body, at - head, keyEnd) !== 0) continue;
+    const colon = behindSpace(body, keyEnd);
+    const value = behindSpace(body, colon + 1);
+    if (body[colon] !== COLON || body[value] !== QUOTE || body[value + 1] !== QUOTE) return true;
   }
   return false;
+}
+
+function behindSpace(body: Buffer, start: number): number {
+  let at = start;
+  while (at < body.length && body[at]! <= SPACE) at++;
+  return at;
 }
 
 /** The signal that a top-level key belongs to, if any. */

@@ -335,6 +335,16 @@ describe('frames', () => {
     );
   });
 
+  it('takes an empty schemaUrl as absent, wherever it stands', () => {
+    for (const url of ['"schemaUrl":""', '"schemaUrl" : ""', '"schemaUrl":null', '"\\u0073chemaUrl":""']) {
+      const body = `{"resourceLogs":[{"resource":{},"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{}],${url}}],${url}}]}`;
+      expect(record('logs', 'json', body).events.slice(0, 2)).toEqual([
+        { call: 'resource' },
+        { call: 'scope', name: 's' },
+      ]);
+    }
+  });
+
   it('is not misled by a text that looks like schemaUrl', () => {
     const body = logs('{"body":{"stringValue":"\\"schemaUrl\\": x Url\\""}}');
     expect(record('logs', 'json', body).events[2]).toEqual({
