@@ -1,6 +1,7 @@
 /** Canonical events → rows of coding_agent_events: the event's slots and what the request adds to each row. */
 
 import { type CanonicalEvent, Slot } from '../model/event.ts';
+import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
 import { CONSTANTS, internName } from '../model/names.ts';
 import { CODING_AGENT_EVENTS, columnIndex } from '../model/schema.ts';
 import type { Tape } from '../model/tape.ts';
@@ -14,6 +15,10 @@ const INGESTED_AT = column('ingested_at');
 const REQUEST_ID = column('request_id');
 const PROVIDER = column('provider');
 const SIGNAL = column('signal');
+/** Constants of the closed words; interned at load, because a tape takes over constants only when it is reset. */
+const WORD_IDS = Object.fromEntries([...PROVIDERS, ...SIGNALS].map((word) => [word, internName(word)])) as Readonly<
+  Record<Provider | Signal, number>
+>;
 /** Bytes of a row beside its text: cells' ids and lengths, rounded up. */
 const ROW_OVERHEAD_BYTES = 256;
 
@@ -36,8 +41,8 @@ export class EventWriter {
     this.tenantLength = tenant.length;
     this.requestId = requestId;
     this.receivedAtMs = request.receivedAtMs;
-    this.provider = internName(request.provider);
-    this.signal = internName(request.signal);
+    this.provider = WORD_IDS[request.provider];
+    this.signal = WORD_IDS[request.signal];
     this.rows.begin(requestId, request.tenantId, request.receivedAtMs);
   }
 
