@@ -85,8 +85,8 @@ function checkWritten(skill: WrittenSkill, description: string, lesson: Lesson):
   if (/[\p{Cf}]|[^\P{Cc}\n\t]/u.test(body)) return 'the body contains invisible characters';
   if (/\b(?:https?|ftp|file|data|javascript):|\]\(|\bwww\./i.test(`${description}\n${body}`))
     return 'the text contains links';
-  const foreign = foreignCommand(body, lesson);
-  if (foreign) return 'the text contains commands that are not in the lesson';
+  if (foreignCommand(body, lesson) || suggestsDanger(`${description}\n${body}`, lesson))
+    return 'the text contains commands that are not in the lesson';
   if (/<!--|<\/?[a-z][a-z0-9]*(?:\s[^>]*=|\/>|><\/)/i.test(body)) return 'the text contains markup';
   return namesRightWay(body, lesson) ? undefined : 'the text does not name the right way';
 }
@@ -104,11 +104,15 @@ function foreignCommand(body: string, lesson: Lesson): boolean {
       if (commands.some((command) => !known.has(command.head))) return true;
     }
   }
-  return DANGEROUS.test(body) && !DANGEROUS.test(JSON.stringify(lesson.pairs));
+  return false;
 }
 
 /** Outside code blocks too nothing may suggest fetching, deleting or elevating that the lesson does not. */
-const DANGEROUS = /\|\s*(?:ba|z)?sh\b|\b(?:curl|wget|eval|sudo|base64|chmod|rm -[rf]|nc -)\b/;
+function suggestsDanger(text: string, lesson: Lesson): boolean {
+  return DANGEROUS.test(text) && !DANGEROUS.test(JSON.stringify(lesson.pairs));
+}
+
+const DANGEROUS = /\|\s*(?:ba|z)?sh\b|\b(?:curl|wget|eval|sudo|base64|chmod)\b|\b(?:rm|nc)\s+-/;
 
 function namesRightWay(body: string, lesson: Lesson): boolean {
   if (lesson.pairs.length > 0) {

@@ -159,7 +159,8 @@ async function store(
   context: PublishContext,
 ): Promise<Published> {
   const status = settledStatus(existing, candidate, verdict, context);
-  const keepsText = existing !== undefined && effectiveStatus(existing) === 'approved' && verdict.status !== 'approved';
+  const isApproved = existing !== undefined && effectiveStatus(existing) === 'approved';
+  const keepsText = isApproved && verdict.status !== 'approved' && !missesRecallAlone(verdict);
   const hash = contentHash(text.document);
   const isNewText = existing === undefined || (hash !== existing.harness.content_hash && !keepsText);
   const version = (existing?.harness.version ?? 0) + (isNewText ? 1 : 0);
@@ -177,6 +178,11 @@ async function store(
   const after = effectiveStatus(stored);
   const change = before === undefined ? 'new' : isNewText ? 'updated' : before === after ? 'unchanged' : 'judged';
   return { id, change, status: after, reason: after === 'approved' ? 'passed the gate' : (next.reasons[0] ?? '') };
+}
+
+/** What the learned part did not foresee yet is no reason to hold back the text that covers it. */
+function missesRecallAlone(verdict: Verdict): boolean {
+  return verdict.figures.checks.every((check) => check.passed || check.name === 'recall');
 }
 
 /**

@@ -32,6 +32,8 @@ interface ActiveRun {
   /** Writes of its row, one after the other. */
   writing: Promise<void>;
   finished: Promise<void>;
+  /** Its work is done and its last row on the way: whoever asks now wants a new run. */
+  isEnding: boolean;
 }
 
 export class RunBoard {
@@ -49,13 +51,14 @@ export class RunBoard {
   /** Starts a run for the tenant or joins the one under way; returns the id of the run that the caller can watch. */
   start(tenantId: string): Promise<string> {
     const active = this.#active.get(tenantId);
-    if (active !== undefined) return Promise.resolve(active.record.runId);
+    if (active !== undefined && !active.isEnding) return Promise.resolve(active.record.runId);
     const claim = this.#claims.get(tenantId) ?? this.#claim(tenantId).finally(() => this.#claims.delete(tenantId));
     this.#claims.set(tenantId, claim);
     return claim;
   }
 
   async #claim(tenantId: string): Promise<string> {
+    await this.#active.get(tenantId)?.finished;
     if (this.#isClosing) throw new IngestError('DRAINING');
     if (this.#active.size >= this.#options.settings.runsWaitingMax) throw new IngestError('SERVER_FULL', 'skill runs');
     const { store, settings, now } = this.#options;
@@ -67,6 +70,7 @@ export class RunBoard {
       stop: new AbortController(),
       writing: Promise.resolve(),
       finished: Promise.resolve(),
+      isEnding: false,
     };
     this.#active.set(tenantId, run);
     if (this.#isClosing) run.stop.abort();
@@ -145,6 +149,7 @@ export class RunBoard {
   }
 
   async #finish(run: ActiveRun, end: { status: 'done'; summary: RunSummary } | { status: 'failed'; error: string }) {
+    run.isEnding = true;
     await run.writing;
     const { store, now } = this.#options;
     run.record = { ...run.record, ...end, heartbeatAtMs: now(), revision: run.record.revision + 1 };

@@ -67,6 +67,8 @@ function sameRepos(left: readonly string[], right: readonly string[]): boolean {
 
 /** A name for a new skill, from its title; a suffix keeps it apart from skills that are named alike. */
 export function newSkillId(candidate: Candidate, taken: ReadonlyMap<string, unknown>): string {
-  const name = slugOf(titleOf(candidate.lesson));
+  const slug = slugOf(titleOf(candidate.lesson));
+  // One word, or a leading digit, could be read as a number, a date or a boolean in YAML.
+  const name = /^[a-z][a-z0-9]*-/.test(slug) ? slug : `skill-${slug}`;
   return taken.has(name) ? `${name}-${digest([...candidate.keys]).slice(0, 6)}` : name;
 }

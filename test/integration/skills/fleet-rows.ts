@@ -11,8 +11,8 @@ export type EventRow = Record<string, unknown>;
 
 const STEP_MS = 7_000;
 
-/** Rows of one session, a session_end last. */
-export function sessionRows(tenantId: string, session: FleetSession): EventRow[] {
+/** Rows of one session, a session_end last; `isComplete` keeps the rows that a lossy network would lose. */
+export function sessionRows(tenantId: string, session: FleetSession, isComplete = false): EventRow[] {
   const rows: EventRow[] = [];
   let atMs = session.startedAtMs;
   const emit = (ordinal: string, row: EventRow) => {
@@ -35,7 +35,7 @@ export function sessionRows(tenantId: string, session: FleetSession): EventRow[]
     atMs += STEP_MS;
     const call = `call-${session.id.slice(-12)}-${index}`;
     for (const [part, row] of actionRows(session, action, call).entries()) {
-      if (!isLost(session, index, part)) emit(`${index}.${part}`, row);
+      if (isComplete || !isLost(session, index, part)) emit(`${index}.${part}`, row);
     }
   });
   atMs += STEP_MS;
