@@ -23,6 +23,8 @@ export class CanonicalEvent {
   mapCount = 0;
   mapKeyStart = new Int32Array(256);
   mapKeyLength = new Int32Array(256);
+  /** names.ts hash of each key, so that keys are told apart without their bytes; 0 where it was not given. */
+  mapKeyHash = new Int32Array(256);
   mapValueStart = new Int32Array(256);
   mapValueLength = new Int32Array(256);
 
@@ -45,11 +47,12 @@ export class CanonicalEvent {
     this.number[column] = value;
   }
 
-  addAttribute(keyStart: number, keyLength: number, valueStart: number, valueLength: number): void {
+  addAttribute(keyStart: number, keyLength: number, valueStart: number, valueLength: number, keyHash = 0): void {
     const index = this.mapCount;
     if (index === this.mapKeyStart.length) this.growMap();
     this.mapKeyStart[index] = keyStart;
     this.mapKeyLength[index] = keyLength;
+    this.mapKeyHash[index] = keyHash;
     this.mapValueStart[index] = valueStart;
     this.mapValueLength[index] = valueLength;
     this.mapCount = index + 1;
@@ -59,6 +62,7 @@ export class CanonicalEvent {
     const size = this.mapKeyStart.length * 2;
     this.mapKeyStart = copyOf(this.mapKeyStart, size);
     this.mapKeyLength = copyOf(this.mapKeyLength, size);
+    this.mapKeyHash = copyOf(this.mapKeyHash, size);
     this.mapValueStart = copyOf(this.mapValueStart, size);
     this.mapValueLength = copyOf(this.mapValueLength, size);
   }

@@ -182,5 +182,27 @@ for (const source of SOURCES) {
   });
 }
 
-/** Buffer kind of each column of coding_agent_events. */
-export const KIND_OF_COLUMN: readonly ColumnKind[] = CODING_AGENT_EVENTS.columns.map((column) => column.kind);
+/** How a value becomes a column: numbers, because the choice is made for every value of every record. */
+export const Conversion = { TEXT: 0, BOOLEAN: 1, FLOAT: 2, INTEGER: 3 } as const;
+
+const CONVERSIONS: Partial<Record<ColumnKind, number>> = {
+  text: Conversion.TEXT,
+  nullableBool: Conversion.BOOLEAN,
+  nullableFloat64: Conversion.FLOAT,
+};
+const INTEGER_MAX: Partial<Record<ColumnKind, number>> = {
+  nullableUint16: 0xffff,
+  nullableUint32: 0xffffffff,
+  nullableInt32: 0x7fffffff,
+};
+
+/** Conversion by column. */
+export const CONVERSION_OF_COLUMN = Uint8Array.from(
+  CODING_AGENT_EVENTS.columns,
+  (column) => CONVERSIONS[column.kind] ?? Conversion.INTEGER,
+);
+/** Largest integer that the column holds exactly. */
+export const INTEGER_MAX_OF_COLUMN = Float64Array.from(
+  CODING_AGENT_EVENTS.columns,
+  (column) => INTEGER_MAX[column.kind] ?? Number.MAX_SAFE_INTEGER,
+);

@@ -3,7 +3,7 @@
 import type { CanonicalEvent } from '../model/event.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { KIND_OF_COLUMN } from './column-sources.ts';
+import { CONVERSION_OF_COLUMN, Conversion, INTEGER_MAX_OF_COLUMN } from './column-sources.ts';
 import { COLUMN } from './columns.ts';
 import { isPlaceholder } from './derived.ts';
 import { booleanOf, numberOf, span, textOf, valueRoot } from './values.ts';
@@ -14,25 +14,17 @@ const NAME = internName('name');
 /** Outcome: the value stands in its column; it does not fit; it fits but the node says more than the column keeps. */
 export const Fit = { TAKEN: 0, REFUSED: 1, PARTLY: 2 } as const;
 
-const INTEGER_MAX: Readonly<Record<string, number>> = {
-  nullableUint16: 0xffff,
-  nullableUint32: 0xffffffff,
-  nullableUint64: Number.MAX_SAFE_INTEGER,
-  uint64: Number.MAX_SAFE_INTEGER,
-};
-
 export function convert(tape: Tape, event: CanonicalEvent, column: number, node: number): number {
-  const kind = KIND_OF_COLUMN[column]!;
-  switch (kind) {
-    case 'text':
+  switch (CONVERSION_OF_COLUMN[column]) {
+    case Conversion.TEXT:
       return convertText(tape, event, column, node);
-    case 'nullableBool': {
+    case Conversion.BOOLEAN: {
       const value = booleanOf(tape, node);
       if (value < 0) return Fit.REFUSED;
       event.setNumber(column, value);
       return Fit.TAKEN;
     }
-    case 'nullableFloat64': {
+    case Conversion.FLOAT: {
       const value = numberOf(tape, node);
       if (!Number.isFinite(value)) return Fit.REFUSED;
       event.setNumber(column, value);
@@ -40,7 +32,7 @@ export function convert(tape: Tape, event: CanonicalEvent, column: number, node:
     }
     default: {
       const value = numberOf(tape, node);
-      if (!Number.isInteger(value) || value < 0 || value > (INTEGER_MAX[kind] ?? 0x7fffffff)) return Fit.REFUSED;
+      if (!Number.isInteger(value) || value < 0 || value > INTEGER_MAX_OF_COLUMN[column]!) return Fit.REFUSED;
       event.setNumber(column, value);
       return Fit.TAKEN;
     }
@@ -51,6 +43,10 @@ function convertText(tape: Tape, event: CanonicalEvent, column: number, node: nu
   if (column === COLUMN.promptText || column === COLUMN.outputSnippet)
     return convertCaptured(tape, event, column, node);
   const kind = tape.kind[node];
+  if (kind === Kind.STRING) {
+    event.setSpan(column, tape.start[node]!, tape.length[node]!);
+    return Fit.TAKEN;
+  }
   if (kind === Kind.MAP || kind === Kind.ARRAY || kind === Kind.KVLIST)
     return convertContainer(tape, event, column, node);
   if (!textOf(tape, node)) return Fit.REFUSED;

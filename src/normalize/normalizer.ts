@@ -181,7 +181,7 @@ export class Normalizer {
       const node = extras.nodes[index]!;
       if (isConsumedKey(tape.keyId[node]!) || isShadowed(tape, event, node)) continue;
       if (!textOf(tape, node) && !suppressedText(tape, node)) continue;
-      event.addAttribute(tape.keyStart[node]!, tape.keyLength[node]!, span.start, span.length);
+      event.addAttribute(tape.keyStart[node]!, tape.keyLength[node]!, span.start, span.length, tape.keyHash[node]!);
     }
   }
 
@@ -211,9 +211,11 @@ function isShadowed(tape: Tape, event: CanonicalEvent, node: number): boolean {
   if (event.mapCount > SHADOW_CHECK_MAX) return false;
   const start = tape.keyStart[node]!;
   const length = tape.keyLength[node]!;
+  const hash = tape.keyHash[node]!;
   const { bytes } = tape;
+  const { mapKeyHash } = event;
   for (let index = 0; index < event.mapCount; index++) {
-    if (event.mapKeyLength[index] !== length) continue;
+    if (mapKeyHash[index] !== hash || event.mapKeyLength[index] !== length) continue;
     const other = event.mapKeyStart[index]!;
     let same = 0;
     while (same < length && bytes[start + same] === bytes[other + same]) same++;

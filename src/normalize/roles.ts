@@ -1,17 +1,16 @@
 /** Keys that are used up without a column of their own, and words that tell success or failure. */
 
-import { internName } from '../model/names.ts';
+import { internName, NAMES_MAX } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
 import type { EventIdentity } from './identify.ts';
 
-const CONSUMED = new Set(
-  ['event.name', 'event.timestamp', 'hook_event_name', 'event_id', 'cursor.conversation.text'].map(internName),
-);
+const CONSUMED = new Uint8Array(NAMES_MAX);
+for (const name of ['event.name', 'event.timestamp', 'hook_event_name', 'event_id']) CONSUMED[internName(name)] = 1;
 
 /** Names whose value stands in event_name, timestamp or event_id. */
 export function isConsumedKey(keyId: number): boolean {
-  return keyId !== 0 && CONSUMED.has(keyId);
+  return CONSUMED[keyId] === 1;
 }
 
 const STATUS_KEYS = [

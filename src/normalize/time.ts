@@ -53,8 +53,19 @@ export function parseRfc3339(bytes: Uint8Array, start: number, length: number): 
   const second = digits(bytes, start + 17, 2);
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour <= 23 && minute <= 59 && second <= 60))
     return Number.NaN;
-  const millis = Date.UTC(digits(bytes, start, 4), month - 1, day, hour, minute, second);
-  return millis * 1000 + fractionAndOffset(bytes, start + 19, start + length);
+  const seconds = daysFromCivil(digits(bytes, start, 4), month, day) * 86_400 + hour * 3600 + minute * 60 + second;
+  return seconds * 1_000_000 + fractionAndOffset(bytes, start + 19, start + length);
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar: years begin in March, so that the leap day is the last. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const shifted = month > 2 ? year : year - 1;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }
 
 /** Microseconds of the fraction minus the zone's offset; NaN when what follows the seconds is malformed. */
