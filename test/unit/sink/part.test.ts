@@ -1,0 +1,182 @@
+/** The state machine of one part: each way through it, named by what happens to the INSERT. */
+
+import { describe, expect, it } from 'vitest';
+import type { FailureKind } from '../../../src/sink/inserter.ts';
+import {
+  onCorrupt,
+  onCounted,
+  onDescribed,
+  onFailed,
+  onInserted,
+  type Part,
+  partFrom,
+  type Surroundings,
+  tokenOf,
+} from '../../../src/sink/part.ts';
+import { ACCUSED_AFTER, BURIALS_IN_ROW_MAX, pauseMs, REINSERTS_MAX } from '../../../src/sink/retry.ts';
+
+const around = (successes = 0, nowMs = 1000): Surroundings => ({ nowMs, random: 0.5, successes });
+const part = (units = 8, attempt?: number): Part =>
+  partFrom({ from: 0, to: units, end: 'open', attempt }, 'events_raw', units, false);
+const fail = (one: Part, kind: FailureKind, successes = 0): void =>
+  onFailed(one, { kind, detail: 'test' }, around(successes));
+
+describe('an INSERT that was answered', () => {
+  it('is settled when the store wrote all rows, or does not say', () => {
+    for (const written of [10, undefined, 11]) {
+      const one = part();
+      onInserted(one, written, 10);
+      expect(one.step).toBe('settle');
+    }
+  });
+
+  it('is counted when the store wrote none: the token may have been known', () => {
+    const one = part();
+    onInserted(one, 0, 10);
+    expect(one.step).toBe('count');
+  });
+
+  it('is set aside whole when the store wrote fewer: pieces under new tokens would double rows', () => {
+    const one = part();
+    onInserted(one, 7, 10);
+    expect(one).toMatchObject({ step: 'bury', reason: 'the store wrote 7 of 10 rows' });
+  });
+});
+
+describe('an ambiguous end', () => {
+  it.each(['unanswered', 'busy', 'rejected'] as const)('(%s) makes the next OK be counted', (kind) => {
+    const one = part();
+    fail(one, kind);
+    expect(one.step).toBe('insert');
+    onInserted(one, 10, 10);
+    expect(one.step).toBe('count');
+    onCounted(one, 3, around());
+    expect(one.step).toBe('settle');
+  });
+
+  it('(unreachable) leaves no doubt: nothing was sent', () => {
+    const one = part();
+    fail(one, 'unreachable');
+    onInserted(one, 10, 10);
+    expect(one.step).toBe('settle');
+  });
+
+  it('of an earlier process is doubtful from the start', () => {
+    const one = part(8, 0);
+    onInserted(one, 10, 10);
+    expect(one.step).toBe('count');
+  });
+
+  it('raises the token only after two counts found nothing, a pause apart', () => {
+    const one = part(8, 0);
+    expect(tokenOf('abc', one)).toBe('abc');
+    onInserted(one, 10, 10);
+    onCounted(one, 0, around(0, 1000));
+    expect(one).toMatchObject({ step: 'count', notBeforeMs: 2000, attempt: 0 });
+    onCounted(one, 0, around(0, 2000));
+    expect(one).toMatchObject({ step: 'insert', attempt: 1, isBegun: false, isDoubtful: false });
+    expect(tokenOf('abc', one)).toBe('abc-r1');
+    onInserted(one, 10, 10);
+    expect(one.step).toBe('settle');
+  });
+
+  it('ends with the rows set aside when the store keeps answering OK and keeps nothing', () => {
+    const one = part(1);
+    for (let attempt = 0; attempt <= REINSERTS_MAX; attempt++) {
+      expect(one.step).toBe('insert');
+      onInserted(one, 0, 10);
+      onCounted(one, 0, around());
+      onCounted(one, 0, around());
+    }
+    expect(one).toMatchObject({ step: 'bury', reason: 'the store answers OK and keeps nothing' });
+  });
+});
+
+describe('bad data', () => {
+  it('is compared with the schema first: a difference is an outage', () => {
+    const one = part();
+    fail(one, 'data');
+    expect(one.step).toBe('describe');
+    onDescribed(one, false, around());
+    expect(one.step).toBe('insert');
+    expect(one.notBeforeMs).toBeGreaterThan(1000);
+  });
+
+  it('is split when the schema is ours, and the last unit is set aside with the reason', () => {
+    const many = part(8);
+    onFailed(many, { kind: 'data', serverCode: 117, detail: 'INCORRECT_DATA' }, around());
+    onDescribed(many, true, around());
+    expect(many.step).toBe('accuse');
+    const last = part(1);
+    onFailed(last, { kind: 'data', serverCode: 117, detail: 'INCORRECT_DATA' }, around());
+    onDescribed(last, true, around());
+    expect(last).toMatchObject({ step: 'bury', reason: 'the store refuses the rows: code 117, INCORRECT_DATA' });
+  });
+
+  it('is counted before it is split when an earlier end was ambiguous', () => {
+    const there = part();
+    fail(there, 'unanswered');
+    fail(there, 'data');
+    onDescribed(there, true, around());
+    expect(there.step).toBe('count');
+    onCounted(there, 1, around());
+    expect(there.step).toBe('settle');
+    const absent = part();
+    fail(absent, 'unanswered');
+    fail(absent, 'data');
+    onDescribed(absent, true, around());
+    onCounted(absent, 0, around());
+    onCounted(absent, 0, around());
+    expect(absent.step).toBe('accuse');
+  });
+
+  it('of our own disk is split like that of the store', () => {
+    const one = part(2);
+    onCorrupt(one);
+    expect(one.step).toBe('accuse');
+    const doubtful = part(2, 0);
+    onCorrupt(doubtful);
+    expect(doubtful.step).toBe('count');
+  });
+
+  it('gives pieces tokens of their own', () => {
+    const piece = partFrom({ from: 4, to: 8, end: 'open', attempt: 2 }, 'events_raw', 8, false);
+    expect(tokenOf('abc', piece)).toBe('abc-4-8-r2');
+  });
+});
+
+describe('a batch that fails again and again', () => {
+  it('is accused only when others succeed meanwhile', () => {
+    const alone = part();
+    for (let failures = 0; failures < 100; failures++) fail(alone, 'rejected', 0);
+    expect(alone.step).toBe('insert');
+    const one = part();
+    for (let failures = 1; failures < ACCUSED_AFTER.batch.failures; failures++) fail(one, 'rejected', failures);
+    expect(one.step).toBe('insert');
+    fail(one, 'rejected', 10);
+    expect(one.step).toBe('describe');
+  });
+
+  it('is not accused by an outage, however long, nor by one failure after it', () => {
+    const one = part(1);
+    for (let failures = 0; failures < 200; failures++) fail(one, failures % 2 === 0 ? 'unreachable' : 'busy', 0);
+    fail(one, 'unanswered', 100);
+    expect(one.step).toBe('insert');
+  });
+
+  it('needs more before a single unit is set aside', () => {
+    const one = part(1);
+    for (let failures = 1; failures < ACCUSED_AFTER.unit.failures; failures++) fail(one, 'rejected', 100 * failures);
+    expect(one.step).toBe('insert');
+  });
+});
+
+describe('pauses', () => {
+  it('grow to their bound, half of them by chance', () => {
+    expect(pauseMs('unreachable', 1, 0)).toBe(50);
+    expect(pauseMs('unreachable', 1, 0.999)).toBeCloseTo(100, 0);
+    expect(pauseMs('unreachable', 1000, 0.999)).toBeLessThanOrEqual(2000);
+    expect(pauseMs('rejected', 1000, 0)).toBe(15_000);
+    expect(BURIALS_IN_ROW_MAX).toBeGreaterThan(0);
+  });
+});
