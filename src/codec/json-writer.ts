@@ -96,11 +96,6 @@ export class RawWriter {
     return this.sink.bytes;
   }
 
-  /** True when something was left out. */
-  get isTruncated(): boolean {
-    return this.sink.isCut;
-  }
-
   resource(view: RecordView): void {
     const sink = this.sink;
     if (view.signal === 'hooks') return;

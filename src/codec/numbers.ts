@@ -74,11 +74,6 @@ export function int64ToNumber(low: number, high: number): number {
   return high * TWO_32 + (low >>> 0);
 }
 
-/** The double nearest to an unsigned 64-bit integer of two halves. */
-export function uint64ToNumber(low: number, high: number): number {
-  return (high >>> 0) * TWO_32 + (low >>> 0);
-}
-
 /**
  * The double that the span spells: `-`, digits, optional fraction and exponent, as in JSON but with leading zeros and a
  * plus sign allowed; NaN when it is anything else. Up to 15 digits and 10^±22 are exact by one multiplication or
@@ -126,6 +121,6 @@ function isExponent(bytes: Uint8Array, start: number, end: number): boolean {
 }
 
 /** The text of an ASCII span; for slow paths. */
-export function asciiText(bytes: Uint8Array, start: number, end: number): string {
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1');
 }

@@ -4,7 +4,7 @@ import { isAllZero } from '../codec/hex.ts';
 import type { RecordView } from '../model/record.ts';
 
 export const TRACE_ID_BYTES = 16;
-export const SPAN_ID_BYTES = 8;
+const SPAN_ID_BYTES = 8;
 
 /** Sets the trace id from raw bytes in the workspace. */
 export function setTraceIdBytes(view: RecordView, start: number, length: number): void {

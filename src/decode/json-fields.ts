@@ -43,7 +43,7 @@ export function readInt64(reader: JsonReader, field: string): void {
 }
 
 /** Reads an integer of up to 32 bits (enum, count, flags) between the bounds. */
-export function readInteger(reader: JsonReader, field: string, least: number, most: number): number {
+function readInteger(reader: JsonReader, field: string, least: number, most: number): number {
   const at = reader.pos;
   readInt64(reader, field);
   const value = int64ToNumber(reader.low, reader.high);

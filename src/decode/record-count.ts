@@ -3,7 +3,7 @@
 import { IngestError } from '../errors.ts';
 
 /** Over it: TOO_MANY_VALUES. Real records take 300 bytes and more, so 64 MiB hold about 200 000. */
-export const RECORDS_PER_BODY_MAX = 1_000_000;
+const RECORDS_PER_BODY_MAX = 1_000_000;
 
 /** Throws when a body holds more records than one request may carry. */
 export function checkRecordCount(count: number): void {

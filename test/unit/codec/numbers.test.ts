@@ -1,14 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonSink } from '../../../src/codec/json-sink.ts';
-import {
-  int64,
-  int64ToNumber,
-  parseInt64,
-  parseNumber,
-  parseUint64,
-  uint64ToNumber,
-} from '../../../src/codec/numbers.ts';
+import { int64, int64ToNumber, parseInt64, parseNumber, parseUint64 } from '../../../src/codec/numbers.ts';
 
 const halves = (): bigint => (BigInt(int64.high >>> 0) << 32n) | BigInt(int64.low >>> 0);
 
@@ -150,7 +143,6 @@ describe('decimal text', () => {
         const [low, high] = [Number(value & 0xffffffffn) | 0, Number(value >> 32n) | 0];
         expect(text((target) => target.integer(low, high, false))).toBe(String(value));
         expect(text((target) => target.integer(low, high, true))).toBe(String(BigInt.asIntN(64, value)));
-        expect(uint64ToNumber(low, high)).toBe(Number(value));
       }),
       { examples: EDGES.map((value) => [value] as [bigint]) },
     );
