@@ -3,100 +3,16 @@
  * and the values that the capture carries, read from it by JSON.parse or protobufjs.
  */
 
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { protoRoot, toProtobuf } from './support/otlp.ts';
+import { CAPTURES, type Capture, type Signal, type Source, sources } from './support/captures.ts';
+import { toProtobuf } from './support/otlp.ts';
 import { type RunningServer, runServer } from './support/server.ts';
 
-const ROOT = resolve(import.meta.dirname, '../golden/captures');
 const EVENT_TYPES = new Set(
   'session_start session_end turn_end user_prompt assistant_response tool_start tool_result permission_request permission_decision permission_mode_changed api_request api_error skill_activated subagent_start subagent_end compaction file_edit mcp_connection hook_execution plugin_event notification auth snapshot span other'.split(
     ' ',
   ),
 );
-
-type Signal = 'logs' | 'traces' | 'metrics' | 'hooks';
-interface Capture {
-  readonly agent: string;
-  readonly file: string;
-  readonly signal: Signal;
-  readonly body: Buffer;
-  readonly headers: Record<string, string>;
-}
-
-function signalOf(file: string): Signal {
-  return /(logs|traces|metrics|hooks)\./.exec(file)![1] as Signal;
-}
-
-const CAPTURES: readonly Capture[] = ['claude', 'codex', 'cursor'].flatMap((agent) =>
-  readdirSync(join(ROOT, agent))
-    .filter((file) => !file.endsWith('.headers.json'))
-    .map((file) => {
-      const sent = JSON.parse(readFileSync(join(ROOT, agent, `${file}.headers.json`), 'utf8')).headers as Record<
-        string,
-        string
-      > | null;
-      const headers: Record<string, string> = {
-        'content-type':
-          sent?.['content-type'] ?? (file.includes('.binpb') ? 'application/x-protobuf' : 'application/json'),
-        ...(sent?.['content-encoding'] && { 'content-encoding': sent['content-encoding'] }),
-        ...(sent?.['user-agent'] && { 'user-agent': sent['user-agent'] }),
-      };
-      return { agent, file, signal: signalOf(file), body: readFileSync(join(ROOT, agent, file)), headers };
-    }),
-);
-
-interface Attributes {
-  readonly [name: string]: unknown;
-}
-interface Source {
-  readonly attributes: Attributes;
-  readonly resource: Attributes;
-  readonly record: Record<string, unknown>;
-}
-
-function plain(value: Record<string, unknown> | undefined): unknown {
-  if (!value) return undefined;
-  if ('stringValue' in value) return value['stringValue'];
-  if ('boolValue' in value) return value['boolValue'];
-  if ('intValue' in value) return Number(value['intValue']);
-  if ('doubleValue' in value) return value['doubleValue'];
-  return value;
-}
-const flat = (list: readonly { key: string; value: Record<string, unknown> }[] = []): Attributes =>
-  Object.fromEntries(list.map(({ key, value }) => [key, plain(value)]));
-
-const TYPES = {
-  logs: 'ExportLogsServiceRequest',
-  traces: 'ExportTraceServiceRequest',
-  metrics: 'ExportMetricsServiceRequest',
-} as const;
-
-function request(capture: Capture): Record<string, unknown> {
-  const bytes = capture.file.endsWith('.gz') ? gunzipSync(capture.body) : capture.body;
-  if (!capture.file.includes('.binpb')) return JSON.parse(bytes.toString('utf8'));
-  const type = protoRoot().lookupType(TYPES[capture.signal as 'logs']);
-  return type.toObject(type.decode(bytes), { longs: String, bytes: String });
-}
-
-/** The records of a capture in the order of the wire. */
-function sources(capture: Capture): Source[] {
-  const body = request(capture) as Record<string, never[]>;
-  if (capture.signal === 'hooks') return [{ attributes: body as unknown as Attributes, resource: {}, record: body }];
-  const [outer, middle, inner] =
-    capture.signal === 'logs' ? ['resourceLogs', 'scopeLogs', 'logRecords'] : ['resourceSpans', 'scopeSpans', 'spans'];
-  return ((body[outer!] ?? []) as Record<string, never>[]).flatMap((one) =>
-    ((one[middle!] ?? []) as Record<string, never>[]).flatMap((two) =>
-      ((two[inner!] ?? []) as Record<string, never>[]).map((record) => ({
-        attributes: flat(record['attributes']),
-        resource: flat((one['resource'] as Record<string, never> | undefined)?.['attributes']),
-        record,
-      })),
-    ),
-  );
-}
 
 /** Columns that a name fills, the simple way; whoever disagrees with this table is wrong about the capture. */
 const TEXT_COLUMNS: readonly (readonly [column: string, names: readonly string[]])[] = [

@@ -123,3 +123,18 @@ export async function runServer(env: Readonly<Record<string, string>> = {}): Pro
     },
   };
 }
+
+/** Sends a body of one record; its row and the raw text. */
+export async function rowOf(
+  server: RunningServer,
+  path: string,
+  body: unknown,
+): Promise<{ row: Record<string, unknown>; raw: string }> {
+  const requestId = await server.send(path, body);
+  const rows = await server.events(requestId);
+  if (rows.length !== 1) throw new Error(`${rows.length} rows instead of one`);
+  const raw = await server.sql<{ raw_event: string }>('SELECT raw_event FROM events_raw WHERE request_id = {id:UUID}', {
+    id: requestId,
+  });
+  return { row: rows[0]!, raw: raw[0]!.raw_event };
+}
