@@ -140,7 +140,9 @@ export function sessionKey(row: { readonly provider: string; readonly session_id
 
 function learnPairs(cluster: Cluster, evidence: readonly Evidence[]): WayPair[] {
   const groups = new Map<string, Evidence[]>();
-  for (const row of evidence) groups.set(row.wrong_head, [...(groups.get(row.wrong_head) ?? []), row]);
+  const common = new Set(commonHeads(evidence));
+  for (const row of evidence)
+    if (common.has(row.wrong_head)) groups.set(row.wrong_head, [...(groups.get(row.wrong_head) ?? []), row]);
   const largest = [...groups.values()].sort(
     (left, right) => right.length - left.length || (left[0]!.wrong_head < right[0]!.wrong_head ? -1 : 1),
   );

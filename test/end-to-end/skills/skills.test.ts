@@ -1,0 +1,249 @@
+/** Statements 58–64 over HTTP against a whole server and its embedded ClickHouse, with what the three agents send. */
+
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import type { FleetSession } from '../../integration/skills/fleet.ts';
+import { failed, ok, rejected, sessionsOf } from '../../integration/skills/sessions.ts';
+import { OTHER_KEY, type RunningServer, runServer } from '../support/server.ts';
+import { postsOf } from './payloads.ts';
+
+const DAY_MS = 86_400_000;
+const START_MS = Date.now() - 60 * DAY_MS;
+const PNPM = 'use-pnpm-instead-of-npm';
+const GENERATED = 'do-not-edit-src-generated';
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await runServer();
+});
+afterAll(() => server.stop());
+
+const FILES = ['user', 'order', 'cart', 'login', 'index', 'report'];
+const mistakes = sessionsOf(
+  (index) => [
+    index % 3 === 2 ? rejected(`npm install pkg${index}`) : failed(`npm install pkg${index}`),
+    ok(`pnpm add pkg${index}`),
+    { act: 'edit', path: `src/generated/${FILES[index % 6]}.ts`, outcome: 'rejected' },
+    { act: 'edit', path: `schema/${FILES[index % 6]}.graphql`, outcome: 'ok' },
+    failed('npx mocha'),
+    { act: 'edit', path: 'src/app.ts', outcome: 'ok' },
+    ok('npx mocha'),
+  ],
+  { count: 12, firstAtMs: START_MS, label: 'mistake' },
+);
+const oneOff = sessionsOf(() => [failed('helm upgrade app'), ok('helm upgrade app --install')], {
+  count: 1,
+  firstAtMs: START_MS,
+  label: 'one-off',
+});
+const few = sessionsOf(() => [failed('terraform plan'), ok('terraform plan -var-file=dev.tfvars')], {
+  count: 3,
+  firstAtMs: START_MS,
+  label: 'few',
+  repo: 'acme/infra',
+});
+
+async function send(sessions: readonly FleetSession[]): Promise<void> {
+  const posts = sessions.flatMap(postsOf);
+  const requests: string[] = [];
+  for (let index = 0; index < posts.length; index += 16) {
+    const replies = await Promise.all(posts.slice(index, index + 16).map(({ path, body }) => server.post(path, body)));
+    for (const reply of replies) {
+      expect(reply.status).toBe(200);
+      requests.push(reply.requestId);
+    }
+  }
+  // Segments are inserted in order: when the last requests are there, all are.
+  for (const request of requests.slice(-20)) await server.stored(request);
+}
+
+interface Skill {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly status: string;
+  readonly version: number;
+  readonly content_hash: string;
+  readonly skill_md: string;
+  readonly cursor_mdc: string;
+  readonly updated_at: string;
+}
+
+async function call(method: string, path: string, key?: string): Promise<{ status: number; json: unknown }> {
+  const headers = { authorization: `Bearer ${key ?? 'moda_sk_test_alpha_0123456789abcdef'}` };
+  const response = await fetch(`${server.url}${path}`, { method, headers });
+  return { status: response.status, json: await response.json() };
+}
+
+async function skills(query = '', key?: string): Promise<Skill[]> {
+  const { status, json } = await call('GET', `/v1/skills${query}`, key);
+  expect(status).toBe(200);
+  return (json as { skills: Skill[] }).skills;
+}
+
+interface Run {
+  readonly run_id: string;
+  readonly status: 'running' | 'done' | 'failed';
+  readonly progress: { readonly stage: string; readonly done: number; readonly total: number };
+  readonly summary: {
+    readonly found: number;
+    readonly updated: number;
+    readonly skills: { id: string; status: string; reason: string }[];
+    readonly notes: string[];
+  };
+}
+
+async function generate(key?: string): Promise<Run> {
+  const started = await call('POST', '/v1/skills/generate', key);
+  expect(started.status).toBe(202);
+  const { run_id } = started.json as Run;
+  for (;;) {
+    const { json } = await call('GET', `/v1/skills/runs/${run_id}`, key);
+    const run = json as Run;
+    if (run.status !== 'running') return run;
+    await delay(50);
+  }
+}
+
+describe('skills over HTTP', () => {
+  it('[H58] gen turns the corrections of three agents into skills, and says what it could not see', async () => {
+    await send([...mistakes, ...oneOff, ...few]);
+    const run = await generate();
+    expect(run).toMatchObject({ status: 'done' });
+    const found = Object.fromEntries(run.summary.skills.map(({ id, status }) => [id, status]));
+    expect(found).toEqual({
+      [PNPM]: 'approved',
+      [GENERATED]: 'approved',
+      'run-terraform-plan-with-var-file': 'proposed',
+    });
+    expect(run.summary.found).toBe(3);
+    expect(run.summary.notes.join(' ')).toContain('Prompt text was not captured');
+  });
+
+  it('[H58] a second run finds nothing new', async () => {
+    const run = await generate();
+    expect(run).toMatchObject({ status: 'done', summary: { found: 0, updated: 0, skills: [] } });
+  });
+
+  it('[H59] repeated corrections became a SKILL.md, the one-off did not', async () => {
+    const all = await skills('?status=proposed');
+    expect(all.map(({ id }) => id).sort()).toEqual([GENERATED, 'run-terraform-plan-with-var-file', PNPM].sort());
+    const { skill_md, cursor_mdc, name } = all.find(({ id }) => id === PNPM)!;
+    expect(name).toBe(PNPM);
+    expect(skill_md).toMatch(
+      /^---\nname: use-pnpm-instead-of-npm\ndescription: Use pnpm instead of npm in acme\/web\. Use when .+\n---\n/,
+    );
+    expect(skill_md).toContain('npm install');
+    expect(skill_md).toContain('pnpm add');
+    expect(cursor_mdc).toMatch(
+      /^---\ndescription: Use pnpm instead of npm in acme\/web\. .+\nalwaysApply: false\n---\n/,
+    );
+    const generated = all.find(({ id }) => id === GENERATED)!;
+    expect(generated.cursor_mdc).toContain('\nglobs: src/generated/**\n');
+  });
+
+  it('[H60] the approved ones are served to their own tenant only', async () => {
+    expect((await skills()).map(({ id }) => id).sort()).toEqual([GENERATED, PNPM].sort());
+    expect(await skills('?status=proposed', OTHER_KEY)).toEqual([]);
+    expect((await call('GET', `/v1/skills/${PNPM}`, OTHER_KEY)).status).toBe(404);
+    expect((await call('POST', `/v1/skills/${PNPM}/reject`, OTHER_KEY)).status).toBe(404);
+    expect((await generate(OTHER_KEY)).summary).toMatchObject({ found: 0, skills: [] });
+    expect((await call('GET', '/v1/skills', 'wrong')).status).toBe(401);
+  });
+
+  it('[H61] status=proposed brings the approved and the proposed, the default the approved', async () => {
+    const statuses = (list: readonly Skill[]) => [...new Set(list.map(({ status }) => status))].sort();
+    expect(statuses(await skills())).toEqual(['approved']);
+    expect(statuses(await skills('?status=approved'))).toEqual(['approved']);
+    expect(statuses(await skills('?status=proposed'))).toEqual(['approved', 'proposed']);
+    expect((await call('GET', '/v1/skills?status=nonsense')).status).toBe(400);
+  });
+
+  it('shows text, versions, figures, evidence and reasons of one skill', async () => {
+    const { json } = await call('GET', `/v1/skills/${PNPM}`);
+    expect(json).toMatchObject({
+      id: PNPM,
+      version: 1,
+      versions: [{ version: 1, writer: 'extractive' }],
+      figures: { support: { sessions: 12, users: 4 }, precision: 1, recall: 1 },
+      reasons: [],
+    });
+    const { evidence_ids } = json as { evidence_ids: string[] };
+    const rows = await server.sql<{ n: string }>(
+      "SELECT count() AS n FROM skill_evidence FINAL WHERE tenant_id = 'alpha' AND has({ids:Array(String)}, evidence_id)",
+      { ids: evidence_ids },
+    );
+    expect(Number(rows[0]?.n)).toBe(12);
+    expect((await call('GET', '/v1/skills/no-such-skill')).status).toBe(404);
+    expect((await call('GET', '/v1/skills/runs/no-such-run')).status).toBe(404);
+  });
+
+  it('[H62] the same text while nothing changes, a new version when the lesson grows', async () => {
+    const before = await skills();
+    await send(
+      sessionsOf(() => [failed('npm run build'), ok('pnpm run build')], {
+        count: 8,
+        firstAtMs: START_MS + 20 * DAY_MS,
+        label: 'build',
+      }),
+    );
+    const run = await generate();
+    expect(run.summary).toMatchObject({ found: 0, updated: 1, skills: [{ id: PNPM, status: 'approved' }] });
+    const after = await skills();
+    const same = (list: readonly Skill[]) => list.find(({ id }) => id === GENERATED);
+    expect(same(after)?.content_hash).toBe(same(before)?.content_hash);
+    expect(same(after)?.skill_md).toBe(same(before)?.skill_md);
+    const changed = after.find(({ id }) => id === PNPM)!;
+    expect(changed.version).toBe(2);
+    expect(changed.skill_md).toContain('pnpm run build');
+    expect(changed.content_hash).not.toBe(before.find(({ id }) => id === PNPM)?.content_hash);
+  });
+
+  it('people approve and reject', async () => {
+    const id = 'run-terraform-plan-with-var-file';
+    expect((await call('POST', `/v1/skills/${id}/approve`)).json).toMatchObject({
+      id,
+      status: 'approved',
+      decided_by: 'person',
+    });
+    expect((await skills()).map((skill) => skill.id)).toContain(id);
+    expect((await call('POST', `/v1/skills/${id}/reject`)).json).toMatchObject({ status: 'rejected' });
+    expect((await skills('?status=proposed')).map((skill) => skill.id)).not.toContain(id);
+    expect((await generate()).summary.skills).toEqual([]);
+    expect((await call('POST', '/v1/skills/no-such-skill/approve')).status).toBe(404);
+    expect((await call('PUT', `/v1/skills/${id}/approve`)).status).toBe(405);
+  });
+
+  it('[H64] the text lives in ClickHouse: no other file of the server holds it', () => {
+    const files = walk(server.dataDir).filter((file) => !file.startsWith(join(server.dataDir, 'clickhouse')));
+    for (const file of files) expect(readFileSync(file).includes('pnpm'), file).toBe(false);
+  });
+
+  it('joins the run under way instead of starting another', async () => {
+    const started = await Promise.all([call('POST', '/v1/skills/generate'), call('POST', '/v1/skills/generate')]);
+    const ids = started.map(({ json }) => (json as Run).run_id);
+    expect(new Set(ids).size).toBe(1);
+    for (;;) {
+      const { json } = await call('GET', `/v1/skills/runs/${ids[0]}`);
+      if ((json as Run).status !== 'running') break;
+      await delay(20);
+    }
+  });
+
+  it('no output of a tool reached a skill table', async () => {
+    for (const table of ['skills', 'skill_versions', 'skill_sessions', 'skill_evidence', 'skill_runs']) {
+      expect(JSON.stringify(await server.sql(`SELECT * FROM ${table}`)), table).not.toContain('secret output');
+    }
+  });
+});
+
+function walk(directory: string): string[] {
+  return readdirSync(directory).flatMap((name) => {
+    const path = join(directory, name);
+    const stats = statSync(path);
+    return stats.isDirectory() ? walk(path) : stats.isFile() ? [path] : [];
+  });
+}
