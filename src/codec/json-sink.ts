@@ -16,6 +16,8 @@ const CHUNK_BYTES = 4096;
 /** Room for the fixed parts that are written between two calls of `ensure`. */
 const SLACK_BYTES = 512;
 const INITIAL_BYTES = 64 * 1024;
+/** A buffer that one huge text made larger than this is given back before the next. */
+const RETAINED_BYTES_MAX = 32 * 1024 * 1024;
 
 /** 0: stands for itself; 1: control character, six bytes; else the letter behind the backslash. */
 const ESCAPE = new Uint8Array(256).fill(1, 0, 0x20);
@@ -56,6 +58,10 @@ export class JsonSink {
 
   /** Starts a new text that should stay below `limit` bytes. */
   reset(limit: number): void {
+    if (this.bytes.length > RETAINED_BYTES_MAX) {
+      this.bytes = new Uint8Array(INITIAL_BYTES);
+      this.words = new DataView(this.bytes.buffer);
+    }
     this.pos = 0;
     this.limit = limit;
     this.isCut = false;
