@@ -4,22 +4,28 @@ import { parseArgs } from 'node:util';
 
 export type OptionTable = Readonly<Record<string, { readonly help: string; readonly default?: string }>>;
 
-/** Values of `--name=value` options by the table; flags have no default and are given as `--name=true` or `--name`. */
+/** Values of `--name=value` or `--name value` options by the table; one whose default is `false` is a flag. */
 export function readOptions<T extends OptionTable>(command: string, table: T): Record<keyof T, string> {
   const usage = (): string =>
     Object.entries(table)
       .map(([name, { help, default: value }]) => `  --${name}${value === undefined ? '' : `=${value}`}  ${help}`)
       .join('\n');
   try {
+    const types = Object.entries({ ...table, help: { help: '', default: 'false' } }).map(([name, option]) => [
+      name,
+      { type: option.default === 'false' ? ('boolean' as const) : ('string' as const) },
+    ]);
     const { values } = parseArgs({
-      args: process.argv.slice(2).map((argument) => (/^--[\w-]+$/.test(argument) ? `${argument}=true` : argument)),
-      options: Object.fromEntries([...Object.keys(table), 'help'].map((name) => [name, { type: 'string' as const }])),
+      options: Object.fromEntries(types) as Record<string, { type: 'boolean' | 'string' }>,
     });
     if (values['help'] !== undefined) {
       process.stdout.write(`${command}\n${usage()}\n`);
       process.exit(0);
     }
-    const entries = Object.entries(table).map(([name, { default: value }]) => [name, values[name] ?? value ?? '']);
+    const entries = Object.entries(table).map(([name, { default: value }]) => [
+      name,
+      String(values[name] ?? value ?? ''),
+    ]);
     return Object.fromEntries(entries) as Record<keyof T, string>;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage()}\n`);

@@ -18,20 +18,28 @@ export interface PreparedRequest {
   readonly stamps: readonly Stamp[];
 }
 
+/** `moda` are the routes of this server, `otlp` those that every OTLP receiver has. */
+export type Paths = 'moda' | 'otlp';
+
 /** Path and headers as the agent's exporter sends them. */
-export function requestHead(body: Body, key: string): { path: string; headers: Record<string, string> } {
+export function requestHead(
+  body: Body,
+  key: string,
+  paths: Paths = 'moda',
+): { path: string; headers: Record<string, string> } {
   const headers: Record<string, string> = {
     authorization: `Bearer ${key}`,
     'content-type': body.bodyType === 'json' ? 'application/json' : 'application/x-protobuf',
     'user-agent': USER_AGENTS[body.provider],
   };
   if (body.encoding === 'gzip') headers['content-encoding'] = 'gzip';
-  return { path: `/v1/otel/${ROUTES[body.provider]}/${body.signal}`, headers };
+  const path = paths === 'moda' ? `/v1/otel/${ROUTES[body.provider]}/${body.signal}` : `/v1/${body.signal}`;
+  return { path, headers };
 }
 
 /** Joins head and body. `host` is `name:port`. */
-export function prepareRequest(body: Body, host: string, key: string): PreparedRequest {
-  const { path, headers } = requestHead(body, key);
+export function prepareRequest(body: Body, host: string, key: string, paths: Paths = 'moda'): PreparedRequest {
+  const { path, headers } = requestHead(body, key, paths);
   const lines = Object.entries({ host, ...headers, 'content-length': String(body.bytes.length) });
   const head = `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
   const bytes = Buffer.concat([Buffer.from(head, 'latin1'), body.bytes]);

@@ -4,7 +4,7 @@ import { type Body, type BodyShape, Fleet } from '../fleet.ts';
 import { closedLoop } from '../load/closed-loop.ts';
 import type { LoadResult } from '../load/load-result.ts';
 import { openLoop } from '../load/open-loop.ts';
-import { prepareRequest } from '../load/prepared-request.ts';
+import { type Paths, prepareRequest } from '../load/prepared-request.ts';
 import { stampedLoop } from '../load/stamped-loop.ts';
 import { serveParent } from './serve-parent.ts';
 
@@ -17,6 +17,7 @@ export interface LoadOrder {
   readonly ratePerSecond: number;
   readonly connections: number;
   readonly durationMs: number;
+  readonly paths?: Paths;
 }
 
 export interface FleetOrder {
@@ -52,7 +53,7 @@ function makeFleet({ seed, parts }: FleetOrder): number {
 function load(order: LoadOrder): Promise<LoadResult> {
   const { port, key, connections, durationMs } = order;
   if (order.mode === 'closed') return closedLoop({ port, bodies, connections, durationMs, key });
-  const requests = bodies.map((body) => prepareRequest(body, `127.0.0.1:${port}`, key));
+  const requests = bodies.map((body) => prepareRequest(body, `127.0.0.1:${port}`, key, order.paths));
   const firstStamp = stampsGiven;
   stampsGiven += STAMPS_PER_RUN;
   if (order.mode === 'stamped') return stampedLoop({ port, requests, connections, durationMs, firstStamp });

@@ -1,5 +1,6 @@
 /** After a run: are the rows that were acknowledged where they belong, all of them, once? */
 
+import { queryStore } from '../peers/store-query.ts';
 import { readLedger } from './ledger.ts';
 import type { Stand } from './stand.ts';
 
@@ -36,13 +37,6 @@ export async function checkStored(stand: Stand, sent: Sent, brokenOff: number): 
 }
 
 async function countInStore(storeUrl: string): Promise<number> {
-  const url = new URL(storeUrl);
-  const authorization = `Basic ${Buffer.from(`${url.username}:${url.password}`).toString('base64')}`;
-  url.username = '';
-  url.password = '';
-  const query = 'SELECT (SELECT count() FROM moda.events_raw) + (SELECT count() FROM moda.coding_agent_events)';
-  const answer = await fetch(url, { method: 'POST', body: query, headers: { authorization } });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`the store answered ${answer.status}`);
-  return Number(text.trim());
+  const sql = 'SELECT (SELECT count() FROM moda.events_raw) + (SELECT count() FROM moda.coding_agent_events)';
+  return Number(await queryStore(storeUrl, sql));
 }
