@@ -26,7 +26,6 @@ async function main(): Promise<void> {
   }
   const [{ createServer }, { bannerText }] = await Promise.all([import('./server.ts'), import('./server-banner.ts')]);
   const server = await createServer(config);
-  process.stdout.write(bannerText(config, server));
   let isStopping = false;
   const stop = (): void => {
     // Whoever asks twice does not want to wait: what is acknowledged is on disk.
@@ -37,6 +36,7 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('SIGHUP', () => server.reloadKeys());
+  process.stdout.write(bannerText(config, server));
   await server.storeReady.catch(async (error: unknown) => {
     if (isStopping) return;
     await server.stop();

@@ -37,10 +37,10 @@ async function answer(options: ProbeOptions, exchange: Exchange, route: ProbeRou
 }
 
 function isOperator(adminKey: string | undefined, exchange: Exchange): boolean {
-  const { authorization, isForwarded } = exchange.head;
+  const { authorization, isOnBehalf } = exchange.head;
   if (adminKey !== undefined && isSame(authorization, `Bearer ${adminKey}`)) return true;
-  // A proxy on this machine makes everybody look local; it says so in its headers.
-  return !isForwarded && isLoopback(exchange.remoteAddress());
+  // A proxy or a web page on this machine makes everybody look local; both say so in their headers.
+  return !isOnBehalf && isLoopback(exchange.remoteAddress());
 }
 
 function isLoopback(address: string): boolean {

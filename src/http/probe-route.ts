@@ -4,7 +4,7 @@ import type { Reply } from './reply.ts';
 
 export interface ProbeRoute {
   readonly path: string;
-  /** `open`: anybody; `operator`: loopback without a proxy, or the admin key. */
+  /** `open`: anybody; `operator`: loopback without a proxy or a web page in between, or the admin key. */
   readonly access: 'open' | 'operator';
   readonly answer: () => Reply | Promise<Reply>;
 }

@@ -19,8 +19,8 @@ export interface RequestHead {
   /** Undefined without the header. */
   readonly contentLength: number | undefined;
   readonly isChunked: boolean;
-  /** A proxy says that it forwards for somebody else. */
-  readonly isForwarded: boolean;
+  /** A proxy or a browser says that it speaks for somebody else. */
+  readonly isOnBehalf: boolean;
   /** Why the head is not to be trusted; the connection is closed after the answer. */
   readonly problem: string | undefined;
 }
@@ -32,7 +32,7 @@ interface Draft {
   userAgent: string;
   contentLength: string | undefined;
   transferEncoding: string | undefined;
-  isForwarded: boolean;
+  isOnBehalf: boolean;
   problem: string | undefined;
 }
 
@@ -45,7 +45,7 @@ export function readHead(req: HttpRequest): RequestHead {
     userAgent: '',
     contentLength: undefined,
     transferEncoding: undefined,
-    isForwarded: false,
+    isOnBehalf: false,
     problem: undefined,
   };
   req.forEach((name, value) => {
@@ -68,7 +68,7 @@ export function readHead(req: HttpRequest): RequestHead {
     userAgent: draft.userAgent,
     contentLength: contentLength === undefined ? undefined : Number(contentLength),
     isChunked: transferEncoding !== undefined,
-    isForwarded: draft.isForwarded,
+    isOnBehalf: draft.isOnBehalf,
     problem: draft.problem,
   };
 }
@@ -101,7 +101,9 @@ function readHeader(draft: Draft, name: string, value: string): void {
       break;
     case 'forwarded':
     case 'x-forwarded-for':
-      draft.isForwarded = true;
+    case 'origin':
+    case 'sec-fetch-site':
+      draft.isOnBehalf = true;
       break;
     default:
       break;

@@ -4,6 +4,7 @@
  */
 
 import { Piscina } from 'piscina';
+import { emptyTask } from './entry.ts';
 import type { Task, TaskAnswer } from './task.ts';
 
 /** A worker that is killed by a task, ends or does not answer; its outstanding tasks all fail with it. */
@@ -24,14 +25,26 @@ export interface LaneOptions {
 
 export const TASKS_PER_WORKER = 2;
 
+/** A thread that has not loaded its module by then never will. */
+const LOAD_MS_MAX = 60_000;
+
+/** One thread's life. */
+interface Thread {
+  readonly piscina: Piscina;
+  /** Settles when its module is loaded, or cannot be. */
+  readonly loading: Promise<void>;
+  isLoaded: boolean;
+}
+
 export class Lane {
   readonly #options: LaneOptions;
-  #piscina: Piscina;
+  #thread: Thread;
   #outstanding = 0;
+  #isStopped = false;
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    this.#piscina = this.#spawn();
+    this.#thread = this.#spawn();
   }
 
   /** Tasks that run or wait in this worker. */
@@ -39,31 +52,47 @@ export class Lane {
     return this.#outstanding;
   }
 
+  /** Resolves when the worker can take tasks; throws `WorkerLost` when it cannot be brought up. */
+  async loaded(): Promise<void> {
+    const thread = this.#thread;
+    if (thread.isLoaded) return;
+    try {
+      await within(LOAD_MS_MAX, thread.loading, () => this.#replace(thread));
+    } catch (error) {
+      this.#replace(thread);
+      throw lost(error);
+    }
+  }
+
   /**
-   * Runs one task; takes `task.bodies`. Throws `WorkerLost` when the worker goes down or throws, and has then already
-   * begun to replace it.
+   * Runs one task; takes `task.bodies`. Throws `WorkerLost` when the worker goes down, throws or does not come back, and
+   * has then already begun to replace it.
    */
   async run(task: Task): Promise<TaskAnswer> {
-    const piscina = this.#piscina;
     this.#outstanding += 1;
-    const timer = setTimeout(() => this.#replace(piscina), this.#options.taskMsMax);
     try {
-      return (await piscina.run(task, { transferList: [task.bodies] })) as TaskAnswer;
-    } catch (error) {
-      this.#replace(piscina);
-      // Only the kind is shown: the cause's message could quote the body.
-      throw new WorkerLost(error instanceof Error ? error.name : 'unknown', { cause: error });
+      // The time of a task does not begin before its worker can work.
+      if (!this.#thread.isLoaded) await this.loaded();
+      const thread = this.#thread;
+      try {
+        const answer: Promise<TaskAnswer> = thread.piscina.run(task, { transferList: [task.bodies] });
+        return await within(this.#options.taskMsMax, answer, () => this.#replace(thread));
+      } catch (error) {
+        this.#replace(thread);
+        throw lost(error);
+      }
     } finally {
-      clearTimeout(timer);
       this.#outstanding -= 1;
     }
   }
 
+  /** Ends the thread; outstanding tasks fail with `WorkerLost`. */
   async stop(): Promise<void> {
-    await this.#piscina.destroy();
+    this.#isStopped = true;
+    await this.#thread.piscina.destroy();
   }
 
-  #spawn(): Piscina {
+  #spawn(): Thread {
     const { filename, workerData, heapMiBMax } = this.#options;
     const piscina = new Piscina({
       filename,
@@ -78,14 +107,37 @@ export class Lane {
     });
     // Emitted when a worker ends without a task; the next task finds the replacement.
     piscina.on('error', () => undefined);
-    return piscina;
+    const task = emptyTask();
+    const loading = piscina.run(task, { transferList: [task.bodies] }).then(() => {
+      thread.isLoaded = true;
+    });
+    const thread: Thread = { piscina, loading, isLoaded: false };
+    // Whoever runs the next task hears of it; nobody may.
+    loading.catch(() => undefined);
+    return thread;
   }
 
-  /** A fresh thread in place of the one of `lost`, once: both tasks of a dead worker come here. */
-  #replace(lost: Piscina): void {
-    if (this.#piscina !== lost) return;
-    this.#piscina = this.#spawn();
+  /** A fresh thread in place of a lost one, once: both tasks of a dead worker come here. */
+  #replace(thread: Thread): void {
+    if (this.#isStopped || this.#thread !== thread) return;
+    this.#thread = this.#spawn();
     // Rejects what is still outstanding on it.
-    lost.destroy().catch(() => undefined);
+    thread.piscina.destroy().catch(() => undefined);
+  }
+}
+
+/** Only the kind is shown: the cause's message could quote a body. */
+function lost(error: unknown): WorkerLost {
+  if (error instanceof WorkerLost) return error;
+  return new WorkerLost(error instanceof Error ? error.name : 'unknown', { cause: error });
+}
+
+/** Waits for `work`; calls `late`, which makes it fail, when it takes longer. */
+async function within<T>(timeoutMs: number, work: Promise<T>, late: () => void): Promise<T> {
+  const timer = setTimeout(late, timeoutMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
   }
 }

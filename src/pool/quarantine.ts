@@ -3,7 +3,7 @@
  * request uses. The one that takes this thread down too is the culprit; all others end as if nothing had happened.
  */
 
-import { buildTask, type Entry, emptyTask } from './entry.ts';
+import { buildTask, type Entry } from './entry.ts';
 import { Fifo } from './fifo.ts';
 import { Lane, type LaneOptions, WorkerLost } from './lane.ts';
 import type { TaskAnswer } from './task.ts';
@@ -62,8 +62,8 @@ export class Quarantine {
       return;
     }
     try {
-      // A worker that cannot even run nothing (no memory, no thread) must not be blamed on the entry.
-      await lane.run(emptyTask());
+      // A worker that does not come up (no memory, no thread) must not be blamed on the entry.
+      await lane.loaded();
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       this.#options.unavailable(entry);

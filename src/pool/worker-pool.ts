@@ -5,7 +5,7 @@
 
 import { type ErrorCode, IngestError } from '../errors.ts';
 import type { Frame } from '../model/frame.ts';
-import { buildTask, type Entry, emptyTask, type PoolRequest, type Settle } from './entry.ts';
+import { buildTask, type Entry, type PoolRequest, type Settle } from './entry.ts';
 import { type BatchLimits, FairQueue } from './fair-queue.ts';
 import { Lane, type LaneOptions, TASKS_PER_WORKER, WorkerLost } from './lane.ts';
 import { Quarantine } from './quarantine.ts';
@@ -55,6 +55,7 @@ export class WorkerPool {
   readonly #idle: (() => void)[] = [];
   #open = 0;
   #isDispatchDue = false;
+  #isStopped = false;
 
   private constructor(options: PoolOptions) {
     this.#options = options;
@@ -71,18 +72,18 @@ export class WorkerPool {
       queueMsMax: options.queueMsMax,
       passed: (entry, result) => void this.#finish([entry], result, performance.now()),
       culprit: (entry) => this.#blame(entry),
-      unavailable: (entry) => this.#settle(entry, { ok: false, code: 'SERVER_FULL', detail: '' }),
+      unavailable: (entry) => this.#refuse([entry], 'SERVER_FULL'),
     });
     const expiryMs = Math.max(1, Math.min(100, options.queueMsMax / 5));
     this.#expiry = setInterval(() => this.#expire(), expiryMs);
     this.#expiry.unref();
   }
 
-  /** Starts the workers and waits until each has run an empty task. Throws when one cannot. */
+  /** Starts the workers and waits until each can take tasks. Throws when one cannot. */
   static async start(options: PoolOptions): Promise<WorkerPool> {
     const pool = new WorkerPool(options);
     try {
-      await Promise.all(pool.#lanes.map((lane) => lane.run(emptyTask())));
+      await Promise.all(pool.#lanes.map((lane) => lane.loaded()));
     } catch (error) {
       await pool.stop();
       throw error;
@@ -122,7 +123,9 @@ export class WorkerPool {
 
   /** Ends the workers; what is open then is settled as `SERVER_FULL`. */
   async stop(): Promise<void> {
+    this.#isStopped = true;
     clearInterval(this.#expiry);
+    this.#refuse(this.#queue.expire(Number.POSITIVE_INFINITY), 'SERVER_FULL');
     await Promise.all(this.#lanes.map((lane) => lane.stop()));
   }
 
@@ -138,6 +141,7 @@ export class WorkerPool {
   }
 
   #dispatch(): void {
+    if (this.#isStopped) return;
     for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
       const entries = this.#queue.take(this.#taskSize.limits);
       if (entries.length === 0) return;
@@ -164,6 +168,10 @@ export class WorkerPool {
       result = await lane.run(buildTask(entries));
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
+      if (this.#isStopped) {
+        this.#refuse(entries, 'SERVER_FULL');
+        return;
+      }
       this.#options.lost(error.message, entries.length);
       for (const entry of entries) this.#quarantine.add(entry);
       return;
@@ -179,7 +187,7 @@ export class WorkerPool {
       if (result.frames.length > 0) await this.#options.keep(result.frames);
     } catch (error) {
       const code: ErrorCode = error instanceof IngestError ? error.code : 'SPOOL_FAILED';
-      for (const entry of entries) this.#settle(entry, { ok: false, code, detail: '' });
+      this.#refuse(entries, code);
       return;
     }
     const requests = entries.map((entry) => entry.request);
@@ -205,9 +213,11 @@ export class WorkerPool {
 
   #expire(): void {
     if (this.#queue.size === 0) return;
-    for (const entry of this.#queue.expire(performance.now() - this.#options.queueMsMax)) {
-      this.#settle(entry, { ok: false, code: 'QUEUE_TIMEOUT', detail: '' });
-    }
+    this.#refuse(this.#queue.expire(performance.now() - this.#options.queueMsMax), 'QUEUE_TIMEOUT');
+  }
+
+  #refuse(entries: readonly Entry[], code: ErrorCode): void {
+    for (const entry of entries) this.#settle(entry, { ok: false, code, detail: '' });
   }
 
   #settle(entry: Entry, result: RequestResult): void {

@@ -20,7 +20,8 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await new Promise((resolved) => child.once('exit', resolved));
   }
-  rmSync(dataDir, { recursive: true, force: true });
+  // An engine whose server was killed takes a moment to notice.
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 });
 
 function environment(env: Record<string, string>): NodeJS.ProcessEnv {
@@ -115,6 +116,20 @@ describe('a start that cannot succeed', () => {
       1,
       [expect.stringMatching(/^cannot listen on 127\.0\.0\.1:\d+/), ''],
     ]);
+  });
+});
+
+describe('several processes on one port', () => {
+  it('share it when both are told to, and refuse when one is not', async () => {
+    const first = await run();
+    const port = new URL(first.address).port;
+    first.child.kill('SIGKILL');
+    await exitOf(first.child);
+    const shared = { MODA_PORT: port, MODA_REUSE_PORT: 'true' };
+    await run({ ...shared, MODA_DATA_DIR: join(dataDir, 'one') });
+    await run({ ...shared, MODA_DATA_DIR: join(dataDir, 'two') });
+    const third = runToEnd({ MODA_PORT: port, MODA_DATA_DIR: join(dataDir, 'three') });
+    expect([third.status, third.err]).toEqual([1, expect.stringContaining('cannot listen')]);
   });
 });
 

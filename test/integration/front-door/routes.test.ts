@@ -181,13 +181,14 @@ describe('probes', () => {
     expect((await fetch(`${door.url}/healthz`, { method: 'POST' })).status).toBe(405);
   });
 
-  it('shows operator routes to loopback, but to nobody behind a proxy without the admin key', async () => {
+  it('shows operator routes to loopback, but not through a proxy or a web page without the admin key', async () => {
     const adminKey = 'an-admin-key-of-some-length';
     await open({ adminKey, probes: [{ path: '/metrics', access: 'operator', answer: () => text }] });
     const get = (headers: Record<string, string>): Promise<number> =>
       fetch(`${door.url}/metrics`, { headers }).then((response) => response.status);
     expect(await get({})).toBe(200);
     expect(await get({ 'x-forwarded-for': '203.0.113.7' })).toBe(401);
+    expect(await get({ origin: 'https://example.com' })).toBe(401);
     expect(await get({ 'x-forwarded-for': '203.0.113.7', authorization: 'Bearer wrong' })).toBe(401);
     expect(await get({ 'x-forwarded-for': '203.0.113.7', authorization: `Bearer ${adminKey}` })).toBe(200);
   });

@@ -169,6 +169,15 @@ describe('WorkerPool', () => {
     expect(running.open).toBe(0);
   });
 
+  it('settles what is open when it is stopped, running and waiting alike', async () => {
+    const running = await start({ workers: 1, limits: { requestsMax: 1, bytesMax: 1 } });
+    const open = Array.from({ length: 5 }, () => submit(running, 'busy 60000'));
+    await new Promise((resolve) => setImmediate(resolve));
+    await running.stop();
+    const refused = { ok: false, code: 'SERVER_FULL', detail: '' };
+    expect(await Promise.all(open)).toEqual([refused, refused, refused, refused, refused]);
+  });
+
   it('does not start with a worker that cannot load', async () => {
     await expect(start({ workerData: { failsToLoad: true } })).rejects.toThrow();
   });
