@@ -9,6 +9,9 @@ import { findPlatformProblem } from './preflight.ts';
 /** Errors whose message is written for the operator; anything else is a bug and keeps its stack. */
 const ONE_LINE = new Set(['StartError', 'ListenError', 'EmbeddedUnavailable', 'KeysFileError']);
 
+/** Ctrl-C under npm arrives twice, from the terminal and from npm: within this time it is one request to stop. */
+const SAME_SIGNAL_MS = 500;
+
 async function main(): Promise<void> {
   const [argument] = process.argv.slice(2);
   if (argument !== undefined) {
@@ -26,11 +29,14 @@ async function main(): Promise<void> {
   }
   const [{ createServer }, { bannerText }] = await Promise.all([import('./server.ts'), import('./server-banner.ts')]);
   const server = await createServer(config);
-  let isStopping = false;
+  let stoppingSinceMs: number | undefined;
   const stop = (): void => {
-    // Whoever asks twice does not want to wait: what is acknowledged is on disk.
-    if (isStopping) process.exit(1);
-    isStopping = true;
+    if (stoppingSinceMs !== undefined) {
+      // Whoever asks again does not want to wait, and what is acknowledged is on disk.
+      if (performance.now() - stoppingSinceMs > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSinceMs = performance.now();
     server.stop().then(() => process.exit(0), fail);
   };
   process.on('SIGTERM', stop);
@@ -38,7 +44,7 @@ async function main(): Promise<void> {
   process.on('SIGHUP', () => server.reloadKeys());
   process.stdout.write(bannerText(config, server));
   await server.storeReady.catch(async (error: unknown) => {
-    if (isStopping) return;
+    if (stoppingSinceMs !== undefined) return;
     await server.stop();
     throw error;
   });
