@@ -38,6 +38,16 @@ export function isDiskFull(error: unknown): boolean {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
+/** The file, or undefined when it is not there. */
+export async function openIfThere(disk: Disk, name: string): Promise<DiskFile | undefined> {
+  try {
+    return await disk.open(name);
+  } catch (error) {
+    if (diskErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
 /** The system's code (`EIO`, `EROFS`), or the error's name; for logs, free of paths. */
 export function diskErrorCode(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;

@@ -4,7 +4,7 @@
  * failed is never written again: the next fact opens a new generation that begins with all known ones.
  */
 
-import type { Disk, DiskFile } from './disk.ts';
+import { type Disk, type DiskFile, openIfThere } from './disk.ts';
 import { decodeFacts, encodeFact, FACT_BYTES, type Fact } from './facts.ts';
 import { frameSeed } from './segment-frames.ts';
 
@@ -14,6 +14,17 @@ const RESERVED_BYTES = 4096;
 /** Bytes that a sidecar takes. */
 export const FACT_FILE_BYTES = RESERVED_BYTES;
 
+interface FactState {
+  /** Generations on the disk, first and last. */
+  readonly oldest: number;
+  readonly generation: number;
+  readonly facts: Fact[];
+  readonly nextSlot: number;
+  /** The last generation takes more facts; otherwise the next fact opens another. */
+  readonly isUsable: boolean;
+}
+
+/** Holds no file open between facts: a spool may wait with thousands of segments. */
 export class FactFile {
   readonly #disk: Disk;
   readonly #base: string;
@@ -21,38 +32,33 @@ export class FactFile {
   readonly #facts: Fact[];
   #oldest: number;
   #generation: number;
-  #file: DiskFile | undefined;
+  #isUsable: boolean;
   #nextSlot: number;
   #tail: Promise<unknown> = Promise.resolve();
 
-  private constructor(
-    disk: Disk,
-    base: string,
-    segmentId: string,
-    from: { oldest: number; generation: number; file: DiskFile | undefined; facts: Fact[]; nextSlot: number },
-  ) {
+  private constructor(disk: Disk, base: string, segmentId: string, state: FactState) {
     this.#disk = disk;
     this.#base = base;
     this.#seed = frameSeed(segmentId);
-    this.#oldest = from.oldest;
-    this.#generation = from.generation;
-    this.#file = from.file;
-    this.#facts = from.facts;
-    this.#nextSlot = from.nextSlot;
+    this.#oldest = state.oldest;
+    this.#generation = state.generation;
+    this.#facts = state.facts;
+    this.#nextSlot = state.nextSlot;
+    this.#isUsable = state.isUsable;
   }
 
   /** Makes the sidecar of a new segment; its name is durable after the disk's `syncDirectory`. */
   static async create(disk: Disk, base: string, segmentId: string): Promise<FactFile> {
-    const file = await disk.create(factFileName(base, 0));
-    const facts = new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, file, facts: [], nextSlot: 0 });
+    const name = factFileName(base, 0);
+    const file = await disk.create(name);
     try {
-      await file.writeDurably([new Uint8Array(RESERVED_BYTES)], 0);
+      await writeAndClose(file, [new Uint8Array(RESERVED_BYTES)], 0);
     } catch (error) {
       // Where this fails too, the next start's recovery removes a sidecar without a segment.
-      await facts.remove().catch(() => undefined);
+      await disk.remove(name).catch(() => undefined);
       throw error;
     }
-    return facts;
+    return new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, facts: [], nextSlot: 0, isUsable: true });
   }
 
   /**
@@ -63,25 +69,18 @@ export class FactFile {
   static async recover(disk: Disk, base: string, segmentId: string, names: readonly string[]): Promise<FactFile> {
     const generations = names.map((name) => generationOf(base, name)).sort((a, b) => a - b);
     const facts: Fact[] = [];
-    let newest: DiskFile | undefined;
-    let size = 0;
+    let newestBytes: number | undefined;
     for (const generation of generations) {
-      await newest?.close();
-      newest = await disk.open(factFileName(base, generation));
-      size = await newest.size();
-      const bytes = await newest.read(0, size);
-      size = usedBytes(bytes);
-      await newest.writeDurably([bytes.subarray(0, size)], 0);
-      facts.push(...decodeFacts(bytes, frameSeed(segmentId)));
+      const used = await rewrite(disk, factFileName(base, generation));
+      newestBytes = used?.length;
+      if (used !== undefined) facts.push(...decodeFacts(used, frameSeed(segmentId)));
     }
-    const generation = generations.at(-1) ?? -1;
-    const oldest = generations[0] ?? 0;
     return new FactFile(disk, base, segmentId, {
-      oldest,
-      generation,
-      file: newest,
+      oldest: generations[0] ?? 0,
+      generation: generations.at(-1) ?? -1,
       facts,
-      nextSlot: size / FACT_BYTES,
+      nextSlot: (newestBytes ?? 0) / FACT_BYTES,
+      isUsable: newestBytes !== undefined,
     });
   }
 
@@ -98,36 +97,26 @@ export class FactFile {
   }
 
   async #write(fact: Fact): Promise<void> {
-    this.#file ??= await this.#openGeneration();
-    const file = this.#file;
-    try {
-      await file.writeDurably([encodeFact(fact, this.#seed)], this.#nextSlot * FACT_BYTES);
-    } catch (error) {
-      this.#file = undefined;
-      await this.#giveUp(file);
-      throw error;
-    }
+    if (!this.#isUsable) await this.#openGeneration();
+    const file = await this.#disk.open(factFileName(this.#base, this.#generation));
+    this.#isUsable = false;
+    await writeAndClose(file, [encodeFact(fact, this.#seed)], this.#nextSlot * FACT_BYTES);
+    this.#isUsable = true;
     this.#nextSlot += 1;
     this.#facts.push(fact);
   }
 
-  async #openGeneration(): Promise<DiskFile> {
+  async #openGeneration(): Promise<void> {
     const generation = this.#generation + 1;
-    const name = factFileName(this.#base, generation);
-    const file = await this.#disk.create(name);
+    const file = await this.#disk.create(factFileName(this.#base, generation));
     this.#generation = generation;
     const known = this.#facts.map((fact) => encodeFact(fact, this.#seed));
     const reserve = new Uint8Array(Math.max(0, RESERVED_BYTES - known.length * FACT_BYTES));
-    try {
-      await file.writeDurably([...known, reserve], 0);
-      await this.#disk.syncDirectory();
-    } catch (error) {
-      await this.#giveUp(file);
-      throw error;
-    }
+    await writeAndClose(file, [...known, reserve], 0);
+    await this.#disk.syncDirectory();
     this.#nextSlot = known.length;
+    this.#isUsable = true;
     await this.#removeOlder();
-    return file;
   }
 
   /** Earlier generations say nothing that the newest does not; one that cannot be removed now goes with the segment. */
@@ -141,25 +130,35 @@ export class FactFile {
     }
   }
 
-  /** What closing a failed file says does not matter any more. */
-  async #giveUp(file: DiskFile): Promise<void> {
-    await file.close().catch(() => undefined);
-  }
-
-  /** Closes the file; a later `record` opens a new generation. */
-  async close(): Promise<void> {
-    await this.#tail;
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
-  }
-
   /** Removes every generation. Only after the removal of the segment itself is durable. */
   async remove(): Promise<void> {
-    await this.close();
+    await this.#tail;
     for (; this.#oldest <= this.#generation; this.#oldest++) {
       await this.#disk.remove(factFileName(this.#base, this.#oldest));
     }
+  }
+}
+
+/** A close that fails after a write that did not is no failure: what was written is durable. */
+async function writeAndClose(file: DiskFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
+  try {
+    await file.writeDurably(buffers, position);
+  } finally {
+    await file.close().catch(() => undefined);
+  }
+}
+
+/** The used bytes of a sidecar, durable now; undefined when an earlier attempt to recover has removed the file. */
+async function rewrite(disk: Disk, name: string): Promise<Uint8Array | undefined> {
+  const file = await openIfThere(disk, name);
+  if (file === undefined) return undefined;
+  try {
+    const bytes = await file.read(0, await file.size());
+    const used = bytes.subarray(0, usedBytes(bytes));
+    await file.writeDurably([used], 0);
+    return used;
+  } finally {
+    await file.close().catch(() => undefined);
   }
 }
 

@@ -16,14 +16,14 @@ export function memoryDisk(): Disk {
   return {
     list: async () => [...files.keys()],
     async create(name) {
-      if (files.has(name)) throw new Error('the file exists already');
+      if (files.has(name)) throw failure('EEXIST');
       const file = new MemoryFile();
       files.set(name, file);
       return file;
     },
     async open(name) {
       const file = files.get(name);
-      if (file === undefined) throw new Error('no such file');
+      if (file === undefined) throw failure('ENOENT');
       return file;
     },
     async remove(name) {
@@ -31,12 +31,17 @@ export function memoryDisk(): Disk {
     },
     async rename(from, to) {
       const file = files.get(from);
-      if (file === undefined) throw new Error('no such file');
+      if (file === undefined) throw failure('ENOENT');
       files.delete(from);
       files.set(to, file);
     },
     async syncDirectory() {},
   };
+}
+
+/** An error with the code that a directory of the machine would give. */
+function failure(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 class MemoryFile implements DiskFile {

@@ -3,7 +3,7 @@
  * is synced and sealed there, and never appended to again. No INSERT of it can have begun: the seal comes first.
  */
 
-import type { Disk, DiskFile } from './disk.ts';
+import { type Disk, type DiskFile, openIfThere } from './disk.ts';
 import { FactFile } from './fact-file.ts';
 import { type Fact, type PartRecord, partsOf } from './facts.ts';
 import { Ledger } from './ledger.ts';
@@ -25,11 +25,12 @@ export async function recoverSegment(
   log: EventLog,
 ): Promise<SealedSegment | undefined> {
   const facts = await FactFile.recover(disk, files.base, files.id, files.factFiles);
-  if (!files.hasSegment) {
+  // An attempt that failed half-way may have removed the file already.
+  const file = files.hasSegment ? await openIfThere(disk, segmentName(files.base)) : undefined;
+  if (file === undefined) {
     await facts.remove();
     return undefined;
   }
-  const file = await disk.open(segmentName(files.base));
   try {
     return await recoverFile(disk, files, file, facts, log);
   } finally {

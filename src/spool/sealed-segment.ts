@@ -104,9 +104,4 @@ export class SealedSegment {
     await this.#disk.syncDirectory();
     await this.#facts.remove();
   }
-
-  /** Lets go of the sidecar's file; what is left is recovered by the next process. */
-  close(): Promise<void> {
-    return this.#facts.close();
-  }
 }

@@ -110,22 +110,42 @@ export class SealedStore {
     return leftovers;
   }
 
-  /** Brings the leftovers in, oldest first, and then looks for resubmitted dead letters from time to time. */
+  /**
+   * Brings the leftovers in, oldest first; one that the disk does not give yet is tried again after the others. Then
+   * looks for resubmitted dead letters from time to time.
+   */
   async recover(disk: Disk, leftovers: readonly Leftover[]): Promise<void> {
-    for (const { files, bytes } of leftovers) {
-      await this.#recoverOne(disk, files);
-      this.#bytes -= bytes;
-    }
+    await this.#recoverAll(disk, leftovers);
     const rows = this.recovered.total();
     if (leftovers.length > 0) this.#log.info({ segments: leftovers.length, rows }, 'spool recovered');
     this.#adoptLater(disk);
   }
 
+  async #recoverAll(disk: Disk, leftovers: readonly Leftover[]): Promise<void> {
+    for (let rest = leftovers; rest.length > 0 && !this.#isClosed; ) {
+      const failed: Leftover[] = [];
+      for (const leftover of rest) {
+        if (await this.#tryToRecover(disk, leftover.files)) this.#bytes -= leftover.bytes;
+        else failed.push(leftover);
+      }
+      rest = failed;
+      if (rest.length > 0) await this.#pause();
+    }
+  }
+
+  async #tryToRecover(disk: Disk, files: SegmentFiles): Promise<boolean> {
+    try {
+      await this.#recoverOne(disk, files);
+      return true;
+    } catch (error) {
+      const cause = diskErrorCode(error);
+      this.#log.warn({ cause, segment: files.id }, 'could not recover a segment, trying again');
+      return false;
+    }
+  }
+
   async #recoverOne(disk: Disk, files: SegmentFiles): Promise<void> {
-    let segment: SealedSegment | undefined;
-    await this.#keepTrying('recover a segment', async () => {
-      segment = await recoverSegment(disk, files, this.#log);
-    });
+    const segment = await recoverSegment(disk, files, this.#log);
     if (segment === undefined) return;
     for (const table of TABLE_ORDER) {
       this.spooled.add(segment.summary.tenantRows[table].rows);
@@ -152,7 +172,7 @@ export class SealedStore {
         if (files === undefined) continue;
         await disk.rename(name, adopted);
         await disk.syncDirectory();
-        await this.#recoverOne(disk, files);
+        await this.#recoverAll(disk, [{ files, bytes: 0 }]);
       }
     } catch (error) {
       this.#log.warn({ cause: diskErrorCode(error) }, 'resubmitted dead letters could not be taken, next try follows');
@@ -168,17 +188,18 @@ export class SealedStore {
       } catch (error) {
         if (failures === 0) this.#log.warn({ cause: diskErrorCode(error) }, `could not ${what}, trying again`);
       }
-      await new Promise<void>((resolve) => {
-        this.#clock.after(UPKEEP_RETRY_MS, resolve);
-      });
+      await this.#pause();
     }
     this.#upkeep -= 1;
   }
 
-  /** Ends upkeep and lets go of the files. */
-  async close(): Promise<void> {
+  #pause(): Promise<void> {
+    return new Promise((resolve) => void this.#clock.after(UPKEEP_RETRY_MS, resolve));
+  }
+
+  /** Ends upkeep; what is left is recovered by the next process. */
+  close(): void {
     this.#isClosed = true;
-    for (const segment of this.#segments) await segment.close();
   }
 }
 

@@ -15,6 +15,5 @@ export async function spill(segments: readonly SealedSegment[], from: Disk, to: 
     await file.close();
     await to.syncDirectory();
     for (const fact of segment.facts) await facts.record(fact);
-    await facts.close();
   }
 }

@@ -131,7 +131,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await writer.close();
       await Promise.race([sealing, new Promise<void>((resolve) => void clock.after(CLOSE_MS, resolve))]);
       if (home !== disk) await spill(store.segments, home, disk);
-      await store.close();
+      store.close();
     },
   };
 }
