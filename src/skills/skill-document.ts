@@ -21,6 +21,7 @@ export interface SkillDocument {
 
 export const DESCRIPTION_CHARS_MAX = 1024;
 const NAME_CHARS_MAX = 64;
+const SLUG_CHARS_MAX = 50;
 const BODY_LINES_MAX = 500;
 const BODY_BYTES_MAX = 32 * 1024;
 
@@ -55,14 +56,18 @@ export function plainScalar(text: string): string {
     .trimEnd();
 }
 
-/** Lower case, digits and single hyphens, at most 50 characters, so that a suffix still fits. */
+/** Lower case, digits and single hyphens, cut behind a whole word at 50 characters, so that a suffix still fits. */
 export function slugOf(text: string): string {
-  const slug = text
+  const words = text
     .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 50)
-    .replace(/^-+|-+$/g, '');
-  return slug === '' ? 'skill' : slug;
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+  let slug = (words.shift() ?? 'skill').slice(0, SLUG_CHARS_MAX);
+  for (const word of words) {
+    if (slug.length + 1 + word.length > SLUG_CHARS_MAX) break;
+    slug += `-${word}`;
+  }
+  return slug;
 }
 
 export function isSkillName(name: string): boolean {

@@ -20,7 +20,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
  * decides how a commit message is shown.
  */
 export function commandTemplate(examples: readonly string[], required: readonly string[]): string {
-  const parsed = examples.map(wordsOf).filter((words) => words.length > 0);
+  const parsed = examples.map(wordsOf).filter((words) => /^[A-Za-z0-9._/@~]/.test(words[0] ?? ''));
   if (parsed.length === 0) return '';
   const counts = new Map<string, number>();
   for (const words of parsed) for (const word of new Set(words)) counts.set(word, (counts.get(word) ?? 0) + 1);
