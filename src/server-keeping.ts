@@ -41,6 +41,16 @@ export async function openServerSpool(config: Config, log: Log): Promise<Spool> 
   return spool;
 }
 
+/** Room below which the spool counts as full, whatever a small request might still find: large ones are refused already. */
+const FULL_MARGIN_BYTES = 64 * 1024;
+const FULL_MARGIN_SHARE = 0.01;
+
+/** Whether new requests should come here at all. */
+export function isTaking(spool: Spool): boolean {
+  const { isWritable, bytes, maxBytes } = spool.status();
+  return isWritable && maxBytes - bytes > FULL_MARGIN_BYTES + FULL_MARGIN_SHARE * maxBytes;
+}
+
 /** Starts to empty the spool into a store whose tables are there. */
 export async function startServerSink(
   config: Config,

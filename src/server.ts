@@ -16,7 +16,7 @@ import type { FrontDoor } from './http/front-door.ts';
 import { Listener, type ListenerOptions } from './http/listener.ts';
 import { WorkerPool } from './pool/worker-pool.ts';
 import { type Keys, openKeys, pipelineOptions, readCustomRules, readPrices } from './server-inputs.ts';
-import { openServerSpool, startServerSink } from './server-keeping.ts';
+import { isTaking, openServerSpool, startServerSink } from './server-keeping.ts';
 import { lockDataDirectory } from './server-lock.ts';
 import { exchangeObserver, taskObserver } from './server-observe.ts';
 import { ownRoutes, probeRoutes, type Readiness } from './server-routes.ts';
@@ -233,7 +233,7 @@ class IngestServer implements Server {
   #readiness(): Readiness {
     return {
       isDraining: this.#isDraining,
-      isWritable: this.#spool?.status().isWritable ?? false,
+      isWritable: this.#spool !== undefined && isTaking(this.#spool),
       isEmbedded: this.#store?.isEmbedded ?? false,
       storeState: this.#store?.state() ?? 'starting',
       isStoreTaking: this.#sink?.status().isStoreTaking ?? true,

@@ -109,6 +109,32 @@ describe('before the store is up', () => {
   });
 });
 
+describe('a full spool', () => {
+  it('answers 503 with Retry-After, turns /readyz red, and keeps every row that it has acknowledged', async () => {
+    const server = await start({
+      MODA_CLICKHOUSE_URL: `http://default@127.0.0.1:${await closedPort()}`,
+      MODA_SPOOL_MAX_BYTES: '1MiB',
+      MODA_FLUSH_BYTES: '64KiB',
+    });
+    let acknowledged = 0;
+    let refused: Response | undefined;
+    for (let round = 0; refused === undefined && round < 1000; round += 1) {
+      const replies = await Promise.all(
+        Array.from({ length: 40 }, (_, index) => post(server, hook(`${round}-${index}`))),
+      );
+      acknowledged += replies.filter((reply) => reply.status === 200).length;
+      refused = replies.find((reply) => reply.status !== 200);
+    }
+    expect([refused?.status, refused?.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await refused?.json()).toMatchObject({ success: false, retryable: true });
+    expect((await get(server, '/readyz')).status).toBe(503);
+    expect((await get(server, '/healthz')).status).toBe(200);
+    const text = await metrics(server);
+    expect(metricSum(text, 'moda_tenant_requests_refused_total', { reason: 'SPOOL_FULL' })).toBeGreaterThan(0);
+    expect(metricSum(text, 'moda_tenant_rows_spooled')).toBe(acknowledged * 2);
+  });
+});
+
 describe('draining', () => {
   it('turns /readyz red and serves on, one answer per connection, until the time is over', async () => {
     const server = await start({ MODA_DRAIN_MS: '600' });
