@@ -12,7 +12,7 @@ const COMMANDS = [
   ...[
     'git status',
     'git diff --stat',
-    'rg TODO src',
+    'rg config src',
     'ls -la',
     'cat package.json',
     'npx mocha',

@@ -1,13 +1,15 @@
 /** Statements 58–64 over HTTP against a whole server and its embedded ClickHouse, with what the three agents send. */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { FleetSession } from '../../integration/skills/fleet.ts';
 import { failed, ok, rejected, sessionsOf } from '../../integration/skills/sessions.ts';
-import { OTHER_KEY, type RunningServer, runServer } from '../support/server.ts';
+import { KEY, OTHER_KEY, type RunningServer, runServer } from '../support/server.ts';
 import { postsOf } from './payloads.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,10 +18,34 @@ const PNPM = 'use-pnpm-instead-of-npm';
 const GENERATED = 'do-not-edit-src-generated';
 
 let server: RunningServer;
+let project: string;
 beforeAll(async () => {
   server = await runServer();
+  project = mkdtempSync(join(tmpdir(), 'moda-project-'));
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  rmSync(project, { recursive: true, force: true });
+  await server.stop();
+});
+
+/** The command line as its users start it; returns what it printed. */
+function moda(args: readonly string[], key = KEY): Promise<string> {
+  const env = { PATH: process.env['PATH'], HOME: project, MODA_API_KEY: key, MODA_ENDPOINT: server.url, NO_COLOR: '1' };
+  const main = join(import.meta.dirname, '../../../src/cli/main.ts');
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [main, ...args], { env, cwd: project }, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`${args.join(' ')}: ${stdout}${stderr}`));
+    });
+  });
+}
+
+/** Files of the project with their text and their time of change. */
+function pulled(): Map<string, { text: string; changedAtMs: number }> {
+  const files = walk(project).filter((file) => /\.(?:md|mdc)$/.test(file));
+  const entry = (file: string) => ({ text: readFileSync(file, 'utf8'), changedAtMs: statSync(file).mtimeMs });
+  return new Map(files.map((file) => [relative(project, file), entry(file)]));
+}
 
 const FILES = ['user', 'order', 'cart', 'login', 'index', 'report'];
 const mistakes = sessionsOf(
@@ -73,7 +99,7 @@ interface Skill {
 }
 
 async function call(method: string, path: string, key?: string): Promise<{ status: number; json: unknown }> {
-  const headers = { authorization: `Bearer ${key ?? 'moda_sk_test_alpha_0123456789abcdef'}` };
+  const headers = { authorization: `Bearer ${key ?? KEY}` };
   const response = await fetch(`${server.url}${path}`, { method, headers });
   return { status: response.status, json: await response.json() };
 }
@@ -162,6 +188,41 @@ describe('skills over HTTP', () => {
     expect((await call('GET', '/v1/skills?status=nonsense')).status).toBe(400);
   });
 
+  it('[H58] moda skills gen tells what came of it', async () => {
+    expect(await moda(['skills', 'gen'])).toContain('found 0, proposed 0, approved 0, rejected 0, updated 0');
+  });
+
+  it('[H60] moda skills pull writes the approved ones for Claude Code and Cursor', async () => {
+    await moda(['skills', 'pull'], OTHER_KEY);
+    expect([...pulled().keys()]).toEqual([]);
+    await moda(['skills', 'pull']);
+    const files = pulled();
+    expect([...files.keys()].sort()).toEqual([
+      `.claude/skills/${GENERATED}/SKILL.md`,
+      `.claude/skills/${PNPM}/SKILL.md`,
+      `.cursor/rules/${GENERATED}.mdc`,
+      `.cursor/rules/${PNPM}.mdc`,
+    ]);
+    for (const skill of await skills()) {
+      expect(files.get(`.claude/skills/${skill.id}/SKILL.md`)?.text).toBe(skill.skill_md);
+      expect(files.get(`.cursor/rules/${skill.id}.mdc`)?.text).toBe(skill.cursor_mdc);
+    }
+  });
+
+  it('[H61] moda skills pull --status=proposed brings the proposed ones too', async () => {
+    const directory = join(project, 'proposed');
+    await moda(['skills', 'pull', '--status=proposed', `--dir=${directory}`]);
+    const ids = readdirSync(join(directory, '.claude', 'skills')).sort();
+    expect(ids).toEqual([GENERATED, 'run-terraform-plan-with-var-file', PNPM].sort());
+    rmSync(directory, { recursive: true });
+  });
+
+  it('[H62] pulling again touches nothing', async () => {
+    const before = pulled();
+    await moda(['skills', 'pull']);
+    expect(pulled()).toEqual(before);
+  });
+
   it('shows text, versions, figures, evidence and reasons of one skill', async () => {
     const { json } = await call('GET', `/v1/skills/${PNPM}`);
     expect(json).toMatchObject({
@@ -202,6 +263,16 @@ describe('skills over HTTP', () => {
     expect(changed.content_hash).not.toBe(before.find(({ id }) => id === PNPM)?.content_hash);
   });
 
+  it('[H62] pulling then rewrites the updated skill’s files and no other', async () => {
+    const before = pulled();
+    await moda(['skills', 'pull']);
+    const after = pulled();
+    const rewritten = [...after].filter(([file, { text }]) => before.get(file)?.text !== text).map(([file]) => file);
+    expect(rewritten.sort()).toEqual([`.claude/skills/${PNPM}/SKILL.md`, `.cursor/rules/${PNPM}.mdc`]);
+    const untouched = [...after].filter(([file]) => !rewritten.includes(file));
+    for (const [file, { changedAtMs }] of untouched) expect(changedAtMs).toBe(before.get(file)?.changedAtMs);
+  });
+
   it('people approve and reject', async () => {
     const id = 'run-terraform-plan-with-var-file';
     expect((await call('POST', `/v1/skills/${id}/approve`)).json).toMatchObject({
@@ -219,7 +290,16 @@ describe('skills over HTTP', () => {
 
   it('[H64] the text lives in ClickHouse: no other file of the server holds it', () => {
     const files = walk(server.dataDir).filter((file) => !file.startsWith(join(server.dataDir, 'clickhouse')));
-    for (const file of files) expect(readFileSync(file).includes('pnpm'), file).toBe(false);
+    for (const file of files) expect(readFileSync(file).includes('use-pnpm'), file).toBe(false);
+  });
+
+  it('[H64] pull works with nothing left of the project’s earlier copy', async () => {
+    const before = pulled();
+    rmSync(join(project, '.claude'), { recursive: true });
+    rmSync(join(project, '.cursor'), { recursive: true });
+    await moda(['skills', 'pull']);
+    for (const [file, { text }] of pulled()) expect(text, file).toBe(before.get(file)?.text);
+    expect(pulled().size).toBe(before.size);
   });
 
   it('joins the run under way instead of starting another', async () => {
