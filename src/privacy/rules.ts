@@ -16,6 +16,11 @@ export interface SecretRule {
   readonly ignoresCase?: boolean;
   /** May stand inside a word or a run of base64. */
   readonly inWord?: boolean;
+  /**
+   * What fails at one place fails at each later one of the same run of letters, digits, `_` and `-`: the rule is not tried
+   * there again. For patterns whose first part may be as long as the text.
+   */
+  readonly failsWithRun?: boolean;
   /** The match must mix letters and digits, so that words of prose and code stay. */
   readonly mixed?: boolean;
 }
@@ -60,7 +65,7 @@ const MODELS: readonly SecretRule[] = [
   rule('runpod-api-key', 'rpa_', `${A}{30,}`, { mixed: true }),
   rule('modal-token', ['ak-', 'as-'], `${A}{22}${END}`, { mixed: true }),
   rule('cursor-api-key', ['crsr_', 'key_'], `${HEX}{64}${END}`),
-  rule('moda-api-key', ['moda_sk_', 'moda_pk_', 'moda_'], `(?=${B}*[0-9])${B}{16,}`),
+  rule('moda-api-key', ['moda_sk_', 'moda_pk_', 'moda_'], `${B}{16,}`, { mixed: true }),
 ];
 
 const CODE_HOSTS: readonly SecretRule[] = [
@@ -263,7 +268,9 @@ const SERVICES: readonly SecretRule[] = [
 ];
 
 const STANDARD: readonly SecretRule[] = [
-  rule('jwt', 'eyJ', `${B}{8,}={0,2}\\.(?:${B}{8,}|eyJ${B}{4,})={0,2}(?:\\.${B}{4,}={0,2}){0,3}`),
+  rule('jwt', 'eyJ', `${B}{8,}={0,2}\\.(?:${B}{8,}|eyJ${B}{4,})={0,2}(?:\\.${B}{4,}={0,2}){0,3}`, {
+    failsWithRun: true,
+  }),
   rule('jwt', 'ZXlK', `${BASE64}{60,}={0,2}`),
   rule('mysql-password-hash', ['$2a$', '$2b$', '$2y$'], '[0-9]{2}\\$[./A-Za-z0-9]{53}', { inWord: true }),
   rule('crypt-password-hash', ['$6$', '$5$', '$apr1$', '$argon2', '$y$'], '[^\\s"\'`:,]{30,200}', { inWord: true }),

@@ -100,7 +100,8 @@ function isCode(value: string, style: StyleValue): boolean {
 
 /** A value of letters only, in one or several words. */
 function isSecretWord(value: string, kind: KeyKindValue, style: StyleValue): boolean {
-  if (style === Style.ATTRIBUTE) return true;
+  if (style === Style.ATTRIBUTE && kind === KeyKind.PASSWORD) return !CONSTANT.test(value);
+  if (style === Style.ATTRIBUTE) return ![NOUN, CAMEL, CONSTANT, SNAKE].some((form) => form.test(value));
   if (value.length >= 20 && looksScrambled(value)) return true;
   const isOneWord = /^[A-Za-z]+$/.test(value);
   if (value.includes(' ') || CAMEL.test(value) || CONSTANT.test(value)) return false;

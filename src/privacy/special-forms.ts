@@ -3,8 +3,9 @@
  * Bearer behind a space, passwords on the command lines of well-known programs.
  */
 
-import { isCredentials, type KeyMatch } from './key-forms.ts';
 import { KeyKind } from './key-names.ts';
+import type { KeyMatch } from './key-place.ts';
+import { isCredentials } from './keyed-value.ts';
 import type { SearchedText } from './searched-text.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
 

@@ -44,13 +44,25 @@ export function matchRule(
   }
   rule.sticky.lastIndex = hitEnd - from;
   const found = rule.sticky.exec(text.latin1());
-  if (found === null) return undefined;
+  if (found === null) {
+    return rule.failsWithRun === true ? { start, end: endOfRun(bytes, hitEnd, text.end), isSecret: false } : undefined;
+  }
   const matchEnd = hitEnd + found[0].length;
-  const isSecret =
-    !PLACEHOLDER.test(found[0]) && (rule.mixed !== true || (/[0-9]/.test(found[0]) && /[A-Za-z]/.test(found[0])));
+  const isSecret = !PLACEHOLDER.test(found[0]) && (rule.mixed !== true || isMixed(found[0]));
   const group = found.indices?.[1];
   if (group !== undefined) return { start: from + group[0], end: from + group[1], isSecret };
   return { start, end: matchEnd, isSecret };
+}
+
+/** Letters and digits, or one run that is longer than any word. */
+function isMixed(text: string): boolean {
+  return (/[0-9]/.test(text) && /[A-Za-z]/.test(text)) || /[A-Za-z0-9]{28}/.test(text);
+}
+
+function endOfRun(bytes: Uint8Array, at: number, end: number): number {
+  let stop = at;
+  while (stop < end && (isAlphanumeric(bytes[stop]!) || bytes[stop] === 0x5f || bytes[stop] === 0x2d)) stop++;
+  return stop;
 }
 
 function isSpelled(bytes: Uint8Array, start: number, literal: string): boolean {

@@ -56,11 +56,13 @@ export class ValueSpans {
     if (this.known.size > 0) this.known.clear();
   }
 
-  /** The end of the text that this quote opened: its closing twin, else the end of the line. */
+  /** The end of the text that this quote opened: its closing twin, else what would end it without a quote. */
   endOfQuoted(start: number, quote: Quote): number {
-    return this.remembered(`${quote.mark} ${quote.backslashes} ${quote.escaped}`, start, () =>
-      quote.escaped === '' ? this.closingMark(start, quote) : this.closingText(start, quote),
+    const isEscaped = quote.escaped !== '';
+    const closing = this.remembered(`${quote.mark} ${quote.backslashes} ${quote.escaped}`, start, () =>
+      isEscaped ? this.closingText(start, quote) : this.closingMark(start, quote),
     );
+    return closing < this.end ? closing : this.endOfUnquoted(start, isEscaped ? 'word' : 'line');
   }
 
   /**
@@ -84,9 +86,10 @@ export class ValueSpans {
     return stop;
   }
 
+  /** `end` when nothing closes the quote. */
   private closingText(start: number, quote: Quote): number {
     const closing = this.bytes.subarray(start, this.end).indexOf(quote.escaped, 0, 'latin1');
-    return closing < 0 ? this.endOfUnquoted(start, 'word') : Math.max(start, start + closing - quote.backslashes);
+    return closing < 0 ? this.end : Math.max(start, start + closing - quote.backslashes);
   }
 
   private closingMark(start: number, quote: Quote): number {
@@ -100,7 +103,7 @@ export class ValueSpans {
       if (byte === quote.mark && backslashes <= quote.backslashes) return at - backslashes;
       backslashes = 0;
     }
-    return this.endOfUnquoted(start, 'line');
+    return this.end;
   }
 }
 
