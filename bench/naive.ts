@@ -76,17 +76,22 @@ const TAKEN = new Set(COLUMNS.flatMap(([, names]) => names));
 
 /** Runs one plain (not compressed) body. */
 export function runNaive(body: Body): NaiveResult {
-  if (body.signal === 'hooks') {
-    const payload = JSON.parse(body.bytes.toString('utf8')) as Values;
-    return finish(body, [hookRow(body, payload)], payload);
-  }
-  if (body.bodyType === 'json') {
-    const document = JSON.parse(body.bytes.toString('utf8')) as Message;
-    return finish(body, otlpRows(body, body.signal, document), document);
-  }
-  const type = requestType(body.signal);
-  const message = type.decode(body.bytes) as unknown as Message;
-  return finish(body, otlpRows(body, body.signal, message), message);
+  const document = decode(body);
+  return finish(body, rowsOf(body, document), document);
+}
+
+/** Decodes and normalizes to objects, and stops there. */
+export function naiveRows(body: Body): NaiveRow[] {
+  return rowsOf(body, decode(body));
+}
+
+function decode(body: Body): Message {
+  if (body.signal === 'hooks' || body.bodyType === 'json') return JSON.parse(body.bytes.toString('utf8')) as Message;
+  return requestType(body.signal).decode(body.bytes) as unknown as Message;
+}
+
+function rowsOf(body: Body, document: Message): NaiveRow[] {
+  return body.signal === 'hooks' ? [hookRow(body, document as Values)] : otlpRows(body, body.signal, document);
 }
 
 function finish(body: Body, rows: readonly NaiveRow[], document: unknown): NaiveResult {
