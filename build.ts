@@ -76,6 +76,7 @@ function packCli(): void {
     filter: (file) => !file.endsWith('.map'),
   });
   for (const file of scripts(target)) dropMapComment(file);
+  inlineImports(path.join(target, 'hook', 'hook-command.js'));
   fs.chmodSync(path.join(target, 'main.js'), 0o755);
   fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(target, 'LICENSE'));
   const bundled = bundleDependency(CLI_DEPENDENCY, ROOT, target, new Set());
@@ -98,6 +99,41 @@ function* scripts(folder: string): Generator<string> {
   for (const name of fs.readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
     if (name.endsWith('.js')) yield path.join(folder, name);
   }
+}
+
+/**
+ * Makes one file of the hook's entry and everything that it imports at once: each further ES module costs Node a third of a
+ * millisecond, and an agent waits for every hook. Imports on demand stay imports, of the files that stand beside it; they
+ * bring their own copies, which is no matter since none of these modules keeps state.
+ */
+function inlineImports(entry: string): void {
+  const names = new Map<string, string>();
+  const parts: string[] = [];
+  const inline = (file: string): string => {
+    const known = names.get(file);
+    if (known !== undefined) return known;
+    const name = `module${names.size}`;
+    names.set(file, name);
+    let text = fs.readFileSync(file, 'utf8');
+    if (/import\.meta|^export (?:\{|\*|default)/m.test(text)) throw new Error(`${file} cannot be made part of another`);
+    text = text.replace(/^import \{([^}]*)\} from '(\.[^']*)';$/gm, (_line, bindings: string, specifier: string) => {
+      const source = inline(path.resolve(path.dirname(file), specifier));
+      return `const {${bindings.replaceAll(' as ', ': ')}} = ${source};`;
+    });
+    text = text.replace(/import\('(\.[^']*)'\)/g, (_call, specifier: string) => {
+      const relative = path.relative(path.dirname(entry), path.resolve(path.dirname(file), specifier));
+      const local = relative.startsWith('.') ? relative : `./${relative}`;
+      return `import('${local.replaceAll(path.sep, '/')}')`;
+    });
+    if (/^import /m.test(text)) throw new Error(`${file} imports something that is not beside it`);
+    const exported = [...text.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map((match) => match[1]);
+    const body = text.replace(/^export /gm, '');
+    const [open, close] = /^const .*\bawait\b/m.test(body) ? ['await (async () => {', '})()'] : ['(() => {', '})()'];
+    parts.push(`const ${name} = ${open}\n${body}\nreturn { ${exported.join(', ')} };\n${close};`);
+    return name;
+  };
+  const root = inline(entry);
+  fs.writeFileSync(entry, `${parts.join('\n')}\nexport const { runHook } = ${root};\n`);
 }
 
 /** The package carries no source maps; Node would look for them in vain. */

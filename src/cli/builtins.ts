@@ -4,14 +4,6 @@
  * Node before 20.16 lacks it and pays that price.
  */
 
-type Builtins = typeof import('node:fs') | typeof import('node:os') | typeof import('node:path');
-
-export const fs: typeof import('node:fs') = process.getBuiltinModule?.('node:fs') ?? (await imported('node:fs'));
-export const os: typeof import('node:os') = process.getBuiltinModule?.('node:os') ?? (await imported('node:os'));
+export const fs: typeof import('node:fs') = process.getBuiltinModule?.('node:fs') ?? (await import('node:fs')).default;
 export const path: typeof import('node:path') =
-  process.getBuiltinModule?.('node:path') ?? (await imported('node:path'));
-
-async function imported<Module extends Builtins>(name: string): Promise<Module> {
-  const loaded = (await import(name)) as { default: Module };
-  return loaded.default;
-}
+  process.getBuiltinModule?.('node:path') ?? (await import('node:path')).default;

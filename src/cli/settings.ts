@@ -3,7 +3,11 @@
  * Hooks must work with none of it (an agent may start them with an empty environment).
  */
 
-import { os, path } from './builtins.ts';
+import { path } from './builtins.ts';
+
+/** Where os.homedir() looks first; loading that module is left to an environment without it. */
+const HOME_VARIABLE = process.platform === 'win32' ? 'USERPROFILE' : 'HOME';
+const accountHome = text(process.env[HOME_VARIABLE]) === undefined ? (await import('node:os')).homedir() : '';
 
 /** Names the user may set; `moda --help` prints this table. */
 export const ENVIRONMENT_NAMES = {
@@ -37,10 +41,19 @@ export interface CliSettings {
   readonly searchPath: readonly string[];
 }
 
+/** Where the queue of unsent payloads is, and the file whose time says when the server last went silent. */
+export const QUEUE_FOLDER = 'queue';
+export const SILENCE_FILE = 'silent';
+
+/** A path under ~/.moda. */
+export function inModaHome(home: string, ...words: string[]): string {
+  return path.join(home, '.moda', ...words);
+}
+
 /** The process environment as settings. */
 export function readSettings(): CliSettings {
   const { env } = process;
-  const home = os.homedir();
+  const home = text(env[HOME_VARIABLE]) ?? accountHome;
   return {
     home,
     apiKey: text(env['MODA_API_KEY']),

@@ -2,8 +2,8 @@
 
 import { fs } from '../builtins.ts';
 import { isApiKey, parseEndpoint, readConfig } from '../config-file.ts';
-import { type CliSettings, DEFAULT_ENDPOINT } from '../settings.ts';
-import { isDelivered, isHopeless, post, type QueuedPost, queueDirectory, silenceFile } from './post.ts';
+import { type CliSettings, DEFAULT_ENDPOINT, inModaHome, QUEUE_FOLDER, SILENCE_FILE } from '../settings.ts';
+import { isDelivered, isHopeless, post, type QueuedPost } from './post.ts';
 
 /** How long hooks leave a server alone that accepted a connection and then did not answer. */
 const SILENCE_MS = 15_000;
@@ -57,7 +57,7 @@ export async function deliver(
 /** Whether payloads of former hooks wait. */
 export function hasQueue(home: string): boolean {
   try {
-    return fs.readdirSync(queueDirectory(home)).length > 0;
+    return fs.readdirSync(inModaHome(home, QUEUE_FOLDER)).length > 0;
   } catch {
     // No queue yet.
     return false;
@@ -66,7 +66,7 @@ export function hasQueue(home: string): boolean {
 
 /** Whether the server went silent a moment ago, so that the agent should not wait for it at every hook. */
 function wentSilent(home: string, nowMs: number): boolean {
-  const stat = fs.statSync(silenceFile(home), { throwIfNoEntry: false });
+  const stat = fs.statSync(inModaHome(home, SILENCE_FILE), { throwIfNoEntry: false });
   return stat !== undefined && nowMs - stat.mtimeMs < SILENCE_MS;
 }
 

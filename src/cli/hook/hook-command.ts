@@ -42,7 +42,8 @@ export interface HookRun {
 
 /** Runs one hook and ends the process. */
 export async function runHook(agentName: string): Promise<void> {
-  const firedAtMs = Math.round(performance.timeOrigin);
+  // performance.timeOrigin would say the same and load eight modules for it.
+  const firedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const settings = readSettings();
   const trace = await openTrace(settings.hookDebugFile);
   let answer = agentName === 'cursor' ? '{}' : '';

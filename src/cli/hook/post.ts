@@ -4,7 +4,6 @@
  */
 
 import type { Socket } from 'node:net';
-import { path } from '../builtins.ts';
 
 /** What is sent, and what waits in the queue when that fails. */
 export interface QueuedPost {
@@ -60,16 +59,6 @@ export function isDelivered(outcome: PostOutcome): boolean {
 /** Refused for its content: another try with the same bytes cannot help. */
 export function isHopeless(outcome: PostOutcome): boolean {
   return outcome.kind === 'answered' && [400, 413, 415, 422].includes(outcome.status);
-}
-
-/** Where queued payloads wait. */
-export function queueDirectory(home: string): string {
-  return path.join(home, '.moda', 'queue');
-}
-
-/** Its time says when the server last kept a connection open without an answer. */
-export function silenceFile(home: string): string {
-  return path.join(home, '.moda', 'silent');
 }
 
 async function connect(url: URL, timeoutMs: number): Promise<Socket> {

@@ -6,7 +6,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ensurePrivateDirectory, modaHome } from '../files/moda-home.ts';
-import { type QueuedPost, queueDirectory, silenceFile } from './post.ts';
+import { inModaHome, QUEUE_FOLDER, SILENCE_FILE } from '../settings.ts';
+import type { QueuedPost } from './post.ts';
 
 export const QUEUE_FILES_MAX = 1000;
 export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
@@ -14,7 +15,7 @@ const QUEUE_AGE_MAX_MS = 7 * 24 * 3600 * 1000;
 
 /** Keeps one payload; a full queue loses its oldest. */
 export function enqueue(home: string, queued: QueuedPost, nowMs: number, id: string): void {
-  const directory = queueDirectory(home);
+  const directory = inModaHome(home, QUEUE_FOLDER);
   ensurePrivateDirectory(modaHome(home));
   ensurePrivateDirectory(directory);
   const text = JSON.stringify(queued);
@@ -30,7 +31,7 @@ export function enqueue(home: string, queued: QueuedPost, nowMs: number, id: str
 export function queuedNames(home: string): string[] {
   try {
     return fs
-      .readdirSync(queueDirectory(home))
+      .readdirSync(inModaHome(home, QUEUE_FOLDER))
       .filter((name) => name.endsWith('.json'))
       .sort();
   } catch {
@@ -42,7 +43,9 @@ export function queuedNames(home: string): string[] {
 /** One queued payload; undefined when another process took it or it is damaged. */
 export function readQueued(home: string, name: string): QueuedPost | undefined {
   try {
-    const parsed = JSON.parse(fs.readFileSync(path.join(queueDirectory(home), name), 'utf8')) as Partial<QueuedPost>;
+    const parsed = JSON.parse(
+      fs.readFileSync(path.join(inModaHome(home, QUEUE_FOLDER), name), 'utf8'),
+    ) as Partial<QueuedPost>;
     if (typeof parsed.route !== 'string' || typeof parsed.body !== 'string') return undefined;
     return { route: parsed.route, body: parsed.body };
   } catch {
@@ -52,12 +55,12 @@ export function readQueued(home: string, name: string): QueuedPost | undefined {
 
 /** Takes one payload out of the queue. */
 export function dropQueued(home: string, name: string): void {
-  fs.rmSync(path.join(queueDirectory(home), name), { force: true });
+  fs.rmSync(path.join(inModaHome(home, QUEUE_FOLDER), name), { force: true });
 }
 
 /** Notes that the server kept a connection open without an answer, or that it answered again. */
 export function noteSilence(home: string, isSilent: boolean): void {
-  const file = silenceFile(home);
+  const file = inModaHome(home, SILENCE_FILE);
   if (!isSilent) {
     fs.rmSync(file, { force: true });
     return;
