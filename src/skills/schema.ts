@@ -10,6 +10,7 @@ export interface SkillTable {
   readonly engine: 'MergeTree' | 'ReplacingMergeTree';
   readonly versionColumn?: string;
   readonly orderBy: string[];
+  /** Months, so that old parts can be dropped whole; FINAL replaces rows across them. */
   readonly partitionBy?: string;
   /** TTL expression, without the word TTL. */
   readonly ttl?: string;
@@ -107,6 +108,7 @@ const SKILL_SESSIONS: SkillTable = {
   engine: 'ReplacingMergeTree',
   versionColumn: 'handled_at',
   orderBy: ['tenant_id', 'provider', 'session_id'],
+  partitionBy: 'toYYYYMM(handled_at)',
   ttl: `toDateTime(handled_at) + INTERVAL ${WATERMARK_TTL_DAYS} DAY`,
   shardKey: SHARD_KEY,
 };
@@ -131,6 +133,7 @@ const SKILL_RUNS: SkillTable = {
   engine: 'ReplacingMergeTree',
   versionColumn: 'revision',
   orderBy: ['tenant_id', 'run_id'],
+  partitionBy: 'toYYYYMM(started_at)',
   ttl: 'toDateTime(started_at) + INTERVAL 90 DAY',
   shardKey: SHARD_KEY,
 };
@@ -166,6 +169,7 @@ const SKILL_EVIDENCE: SkillTable = {
   engine: 'ReplacingMergeTree',
   versionColumn: 'recorded_at',
   orderBy: ['tenant_id', 'kind', 'cluster_key', 'provider', 'session_id', 'evidence_id'],
+  partitionBy: 'toYYYYMM(recorded_at)',
   ttl: `toDateTime(recorded_at) + INTERVAL ${WATERMARK_TTL_DAYS} DAY`,
   shardKey: SHARD_KEY,
 };

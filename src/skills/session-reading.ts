@@ -21,6 +21,8 @@ export interface ReadingTotals {
   shellCalls: number;
   shellCallsWithCommand: number;
   sessionsWithSnapshots: number;
+  /** Of those, the ones whose snapshots name the paths that changed. */
+  sessionsWithPaths: number;
 }
 
 export interface ReadingOptions extends HandledContext {
@@ -56,24 +58,32 @@ function emptyTotals(moreWait: boolean): ReadingTotals {
     shellCalls: 0,
     shellCallsWithCommand: 0,
     sessionsWithSnapshots: 0,
+    sessionsWithPaths: 0,
   };
 }
 
-/** Cuts the list into batches of one provider, bounded in sessions and in event rows. */
+/** Cuts the sorted list into batches of one provider, bounded in sessions, event rows and text. */
 function* batchesOf(sessions: readonly PendingSession[], settings: HarnessSettings): Generator<PendingSession[]> {
-  const open = new Map<string, { batch: PendingSession[]; rows: number }>();
+  let batch: PendingSession[] = [];
+  let rows = 0;
+  let textKib = 0;
   for (const session of sessions) {
-    let current = open.get(session.provider) ?? { batch: [], rows: 0 };
-    const isFull = current.batch.length >= settings.sessionsPerBatchMax;
-    if (current.batch.length > 0 && (isFull || current.rows + session.rows > settings.rowsPerBatchMax)) {
-      yield current.batch;
-      current = { batch: [], rows: 0 };
+    const isFull =
+      batch.length >= settings.sessionsPerBatchMax ||
+      rows + session.rows > settings.rowsPerBatchMax ||
+      textKib + session.text_kib > settings.textKibPerBatchMax ||
+      batch[0]?.provider !== session.provider;
+    if (batch.length > 0 && isFull) {
+      yield batch;
+      batch = [];
+      rows = 0;
+      textKib = 0;
     }
-    current.batch.push(session);
-    current.rows += session.rows;
-    open.set(session.provider, current);
+    batch.push(session);
+    rows += session.rows;
+    textKib += session.text_kib;
   }
-  for (const { batch } of open.values()) yield batch;
+  if (batch.length > 0) yield batch;
 }
 
 async function handleBatch(
@@ -115,6 +125,7 @@ function countSeen(trace: ReturnType<typeof assembleTrace>, totals: ReadingTotal
   if (prompts.length > 0) totals.promptSessions += 1;
   if (prompts.some((step) => step.promptText !== '')) totals.promptSessionsWithText += 1;
   if (trace.steps.some((step) => step.snapshotTree !== '')) totals.sessionsWithSnapshots += 1;
+  if (trace.steps.some((step) => step.changedPaths.length > 0)) totals.sessionsWithPaths += 1;
   for (const step of trace.steps) {
     if (step.toolClass !== 'shell') continue;
     totals.shellCalls += 1;
@@ -141,6 +152,12 @@ export function blindSpots(totals: ReadingTotals): string[] {
     notes.push(
       `${withoutSnapshots} of ${totals.sessions} sessions had no workspace snapshots: edits by hand between turns ` +
         'could not be seen there.',
+    );
+  }
+  const withoutPaths = totals.sessionsWithSnapshots - totals.sessionsWithPaths;
+  if (withoutPaths > 0) {
+    notes.push(
+      `Snapshots of ${withoutPaths} sessions did not name what changed: edits by hand could not be told there.`,
     );
   }
   if (totals.moreWait) notes.push('More sessions wait than one run handles; start another run.');

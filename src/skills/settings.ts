@@ -8,8 +8,9 @@ export interface HarnessSettings {
   /** Sessions that one run handles; what is left waits for the next run, which the summary says. */
   readonly sessionsPerRunMax: number;
   readonly sessionsPerBatchMax: number;
-  /** Event rows that one batch may cover; a single larger session still makes a batch of its own. */
+  /** Event rows and text that one batch may cover; a single larger session still makes a batch of its own. */
   readonly rowsPerBatchMax: number;
+  readonly textKibPerBatchMax: number;
   /** Calls, prompts and marks of one session that are read, oldest first. */
   readonly stepsPerSessionMax: number;
   /** How far behind a wrong step its right variant is looked for. */
@@ -70,6 +71,7 @@ export const DEFAULT_HARNESS_SETTINGS: HarnessSettings = {
   sessionsPerRunMax: 20_000,
   sessionsPerBatchMax: 200,
   rowsPerBatchMax: 40_000,
+  textKibPerBatchMax: 16 * 1024,
   stepsPerSessionMax: 4_000,
   correctionStepsMax: 12,
   correctionWindowMs: 30 * 60_000,

@@ -12,6 +12,8 @@ export interface PendingSession {
   readonly provider: string;
   readonly session_id: string;
   readonly rows: number;
+  /** Commands and prompts as far as they are read, KiB. */
+  readonly text_kib: number;
   readonly last_ingested_at: string;
   readonly first_at: string;
   readonly last_at: string;
@@ -20,16 +22,20 @@ export interface PendingSession {
   readonly root: string;
 }
 
+/** Bytes of a command or a prompt that are read: longer ones teach no more. */
+const TEXT_BYTES_MAX = 2_048;
+
 /**
  * `uniq(event_id)` and not `count()`: a retried export leaves duplicates until they merge. The number changes when a late
  * row arrives, also one whose receipt lies before the watermark because it waited in a spool.
  * The shortest working directory is the session's root: agents descend, rarely ascend.
  */
 const PENDING_SESSIONS = `
-SELECT provider, session_id, rows, last_ingested_at, first_at, last_at, repo_name, user_key, root FROM (
+SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at, repo_name, user_key, root FROM (
   SELECT
     provider, session_id,
     toUInt32(uniq(event_id)) AS rows,
+    toUInt32(sum(least(length(command), ${TEXT_BYTES_MAX}) + least(length(prompt_text), ${TEXT_BYTES_MAX})) / 1024) AS text_kib,
     max(ingested_at) AS last_ingested_at,
     min(timestamp) AS first_at,
     max(timestamp) AS last_at,
@@ -106,7 +112,7 @@ SELECT
   arraySort(groupUniqArray(8)(lower(hex(event_id)))) AS event_ids,
   max(if(tool_name = 'mcp_tool', '', toString(tool_name))) AS tool,
   max(toString(mcp_server)) AS server,
-  argMax(substring(command, 1, 8192), length(command)) AS line,
+  argMax(substring(command, 1, ${TEXT_BYTES_MAX}), length(command)) AS line,
   argMax(substring(file_path, 1, 1024), length(file_path)) AS file,
   max(exit_code) AS code,
   min(success) AS succeeded,
@@ -116,7 +122,7 @@ SELECT
   max(event_name = 'Interrupt' OR (event_type = 'turn_end' AND attributes['status'] = 'aborted')
     OR attributes['is_interrupt'] = 'true') AS interrupted,
   max(event_type IN ('tool_result', 'file_edit')) AS has_result,
-  argMax(substring(prompt_text, 1, 4096), length(prompt_text)) AS text,
+  argMax(substring(prompt_text, 1, ${TEXT_BYTES_MAX}), length(prompt_text)) AS text,
   max(prompt_length) AS text_length,
   argMaxIf(snapshot_tree, timestamp, snapshot_tree != '') AS tree,
   argMaxIf(substring(attributes['snapshot_changed_paths'], 1, 4096), timestamp, snapshot_tree != '') AS changed_paths
