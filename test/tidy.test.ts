@@ -216,6 +216,8 @@ it('records no download addresses in the lock file', () => {
 it('skips and focuses no test', () => {
   const soft = sources
     .filter((file) => file !== 'test/tidy.test.ts')
-    .filter((file) => /\b(it|test|describe)\.(only|skip|todo)\(|expect\(true\)|(\/\/|\*).*\b(TODO|FIXME)\b/.test(read(file)));
+    .filter((file) =>
+      /\b(it|test|describe)\.(only|skip|todo)\(|expect\(true\)|(\/\/|\*).*\b(TODO|FIXME)\b/.test(read(file)),
+    );
   expect(soft).toEqual([]);
 });
