@@ -4,6 +4,8 @@ import fs from 'node:fs';
 
 /** Longer than any snapshot may take. */
 const LOCK_AGE_MAX_MS = 120_000;
+/** Locks younger than this are left alone, whoever made them. */
+const YOUNG_MS = 1000;
 const POLL_MS = 8;
 
 /** Takes the lock, or returns false when another live process holds it. */
@@ -14,16 +16,8 @@ export function tryLock(file: string): boolean {
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   }
-  if (!isAbandoned(file)) return false;
-  // Of several that find it abandoned only one succeeds in moving it away.
-  const grave = `${file}.${process.pid}.stale`;
-  try {
-    fs.renameSync(file, grave);
-  } catch {
-    return false;
-  }
-  fs.rmSync(grave, { force: true });
-  return tryLock(file);
+  const abandoned = findAbandoned(file);
+  return abandoned !== undefined && removeAbandoned(file, abandoned) && tryLock(file);
 }
 
 /** Takes the lock within `waitMs`; false when that was not enough or `signal` fired. */
@@ -43,16 +37,48 @@ export function unlock(file: string): void {
   fs.rmSync(file, { force: true });
 }
 
-function isAbandoned(file: string): boolean {
+/** The lock file's identity when its owner is surely gone. */
+function findAbandoned(file: string): fs.Stats | undefined {
   try {
-    const { mtimeMs } = fs.statSync(file);
-    if (Date.now() - mtimeMs > LOCK_AGE_MAX_MS) return true;
+    const stat = fs.statSync(file);
+    const ageMs = Date.now() - stat.mtimeMs;
+    if (ageMs > LOCK_AGE_MAX_MS) return stat;
+    // A young lock may change hands between these lines: its owner ends, and a second one takes it.
+    if (ageMs < YOUNG_MS) return undefined;
     const pid = Number(fs.readFileSync(file, 'utf8'));
-    // An owner that has made the file and not yet written its number is alive.
-    if (!Number.isInteger(pid) || pid <= 0) return Date.now() - mtimeMs > 1000;
-    process.kill(pid, 0);
+    if (!Number.isInteger(pid) || pid <= 0) return stat;
+    return isAlive(pid) ? undefined : stat;
+  } catch {
+    // Given back in the meantime.
+    return undefined;
+  }
+}
+
+/** Moves the abandoned file away; a live one that has taken its place is put back. */
+function removeAbandoned(file: string, abandoned: fs.Stats): boolean {
+  const grave = `${file}.${process.pid}.stale`;
+  try {
+    fs.renameSync(file, grave);
+  } catch {
+    // Another process was faster.
     return false;
+  }
+  const moved = fs.statSync(grave);
+  const isSame = moved.ino === abandoned.ino && moved.mtimeMs === abandoned.mtimeMs;
+  try {
+    if (!isSame) fs.linkSync(grave, file);
+  } catch {
+    // A third one holds it by now; two snapshots at once only cost work.
+  }
+  fs.rmSync(grave, { force: true });
+  return isSame;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    return (error as { code?: string }).code === 'ESRCH';
+    return (error as { code?: string }).code !== 'ESRCH';
   }
 }

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type Answer,
@@ -14,6 +16,7 @@ import {
   until,
 } from './sandbox.ts';
 
+const FIXTURES = fileURLToPath(new URL('../../integration/front-door/fixtures/', import.meta.url));
 const KEY = 'moda_sk_hook';
 
 let sandbox: Sandbox;
@@ -122,6 +125,28 @@ describe('when the server is not as it should be', () => {
       odd.close();
     }
     expect(queued()).toHaveLength(2);
+  });
+
+  it('speaks TLS to a server whose certificate is trusted, and keeps the payload from one whose is not', async () => {
+    const at = (name: string): string => path.join(FIXTURES, name);
+    const received: string[] = [];
+    const secure = https.createServer(
+      { key: fs.readFileSync(at('localhost.key.pem')), cert: fs.readFileSync(at('localhost.cert.pem')) },
+      (request, response) => {
+        received.push(`${request.headers.authorization} ${request.url}`);
+        request.resume().on('end', () => response.end('{}'));
+      },
+    );
+    await new Promise<void>((resolve) => {
+      secure.listen(0, '127.0.0.1', resolve);
+    });
+    sandbox.saveConfig(`https://localhost:${(secure.address() as AddressInfo).port}`, KEY);
+    await hook('claude', payload('Stop'));
+    expect([received.length, queued().length]).toStrictEqual([0, 1]);
+    fs.rmSync(sandbox.at('.moda/queue'), { recursive: true });
+    await hook('claude', payload('Stop'), { env: { NODE_EXTRA_CA_CERTS: at('localhost.cert.pem') } });
+    expect(received).toStrictEqual([`Bearer ${KEY} /v1/otel/claude/hooks`]);
+    secure.close();
   });
 
   it('drops the oldest of a full queue', async () => {

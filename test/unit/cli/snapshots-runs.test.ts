@@ -30,7 +30,10 @@ describe('many hooks at once', () => {
     expect(fingerprint(path.join(sandbox.work, '.git'))).toBe(before);
     const [shadow] = shadows(sandbox.home);
     expect(fs.readdirSync(shadow?.directory ?? '').filter((name) => name.startsWith('index.'))).toStrictEqual([]);
-    expect(userGit(['fsck', '--strict'], sandbox.root, { GIT_DIR: shadow?.directory ?? '' })).toBe('');
+    const env = { GIT_DIR: shadow?.directory ?? '' };
+    expect(userGit(['fsck', '--strict', '--no-dangling'], sandbox.root, env)).toBe('');
+    // One tree, one session: one commit under one ref, which shows that no two of them held the lock at once.
+    expect(userGit(['for-each-ref', '--format=%(refname)'], sandbox.root, env)).toBe('refs/moda/s-1/1\n');
   });
 
   it('a snapshot that does not fit into the agent’s time follows as an event of its own', async () => {
