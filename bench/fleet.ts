@@ -8,6 +8,7 @@ import type { Provider, Signal } from '../src/model/identity.ts';
 import { type Attribute, type OtlpSignal, type Resource, toProtobuf } from './fleet/otlp.ts';
 import { newSession, type Session } from './fleet/people.ts';
 import { Random } from './fleet/random.ts';
+import { STAMP } from './fleet/stamp.ts';
 import { hookTemplates, metricTemplates, recordTemplates, type Templates } from './fleet/templates.ts';
 import { drawFor, varyAttributes, varyPayload } from './fleet/vary.ts';
 
@@ -40,8 +41,6 @@ export interface BodyShape {
   readonly records: number;
 }
 
-/** Eight ASCII digits that stand in every resource and trace id until a sender overwrites them. */
-export const STAMP = '77310057';
 /** 2025-11-22T12:00:00Z: a fixed start keeps a fleet the same from run to run. */
 const START_MS = 1_763_812_800_000;
 const SESSIONS = 64;

@@ -18,7 +18,7 @@ const FLUSHED_MS = 120_000;
 const ROUNDS = 3;
 const SCENARIO = 'logs_100_protobuf_to_clickhouse';
 const HOW_TO_GET_ONE =
-  'No collector given: take otelcol-contrib from https://github.com/open-telemetry/opentelemetry-collector-releases/releases and pass --otelcol=PATH';
+  'No collector given: take otelcol-contrib from https://github.com/open-telemetry/opentelemetry-collector-releases/releases (or build one with ocb: otlpreceiver, batchprocessor, clickhouseexporter) and pass --otelcol PATH';
 
 const options = readOptions('npm run bench:peers --', {
   otelcol: { help: 'path of a Collector binary with the otlp receiver and the clickhouse exporter', default: '' },

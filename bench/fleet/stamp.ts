@@ -2,7 +2,9 @@
 
 import type { Stamp } from '../fleet.ts';
 
-const DIGITS = 8;
+/** Eight ASCII digits that stand in every resource, trace id and event id until a sender overwrites them. */
+export const STAMP = '77310057';
+const DIGITS = STAMP.length;
 const HEX_OF_DIGIT = 0x33;
 const ASCII_ZERO = 0x30;
 

@@ -3,6 +3,7 @@
 import type { AnyValue, Attribute, HookPayload } from './otlp.ts';
 import { command, prose, type Session, TOOLS } from './people.ts';
 import type { Random } from './random.ts';
+import { STAMP } from './stamp.ts';
 
 interface Draw {
   readonly random: Random;
@@ -37,7 +38,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   user_email: ({ session }) => session.email,
   'event.sequence': ({ session }) => session.sequence++,
   'event.timestamp': ({ session }) => new Date(session.nowMs).toISOString(),
-  'cursor.event.id': ({ random }) => `customer-telemetry:v1:${random.uuid()}`,
+  'cursor.event.id': ({ random }) => `customer-telemetry:v1:${STAMP}-${random.uuid()}`,
   'cursor.request.id': ({ random }) => random.uuid(),
   'message.uuid': ({ random }) => random.uuid(),
   request_id: ({ random }) => `req_${random.hex(24)}`,

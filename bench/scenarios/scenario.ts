@@ -8,9 +8,12 @@ export interface Scenario {
   readonly sink: 'blackhole' | 'clickhouse';
   readonly fleet: FleetOrder;
   readonly connections: number;
+  /** Settings of the server that belong to the scenario. */
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 const SEED = 2026;
+const CONNECTIONS = 32;
 const logs = (records: number, extra: Partial<BodyShape> = {}): BodyShape => ({
   provider: 'claude_code',
   signal: 'logs',
@@ -23,8 +26,8 @@ const scenario = (
   name: string,
   parts: FleetOrder['parts'],
   sink: Scenario['sink'] = 'blackhole',
-  connections = 32,
-): Scenario => ({ name: `${name}_to_${sink}`, sink, fleet: { seed: SEED, parts }, connections });
+  settings: Scenario['settings'] = {},
+): Scenario => ({ name: `${name}_to_${sink}`, sink, fleet: { seed: SEED, parts }, connections: CONNECTIONS, settings });
 
 /** What a fleet's exporters and hooks send in a few seconds: small log batches, spans as JSON, hooks, now and then metrics. */
 const MIX: FleetOrder['parts'] = [
@@ -56,6 +59,7 @@ export const SCENARIOS: readonly Scenario[] = [
     { shape: { provider: 'claude_code', signal: 'hooks', bodyType: 'json', records: 1 }, count: 1000 },
   ]),
   scenario('fleet_mix', MIX),
+  scenario('fleet_mix_memory', MIX, 'blackhole', { MODA_DURABILITY: 'memory' }),
   scenario('logs_100_protobuf', [{ shape: logs(100), count: 100 }], 'clickhouse'),
   scenario('fleet_mix', MIX, 'clickhouse'),
 ];

@@ -30,6 +30,7 @@ export async function openStand(scenario: Scenario, settings: Readonly<Record<st
     MODA_DRAIN_MS: '0',
     MODA_LOG_LEVEL: 'warn',
     ...(sink === undefined ? {} : { MODA_CLICKHOUSE_URL: `http://default:x@127.0.0.1:${sink.ready.port}` }),
+    ...scenario.settings,
     ...settings,
   });
   const load = await ScenarioProcess.start('load-child.ts');
