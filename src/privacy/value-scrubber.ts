@@ -13,10 +13,11 @@ import { FieldClass, type FieldClassValue } from './fields.ts';
 import { KeyMemory } from './key-memory.ts';
 import { KeyKind, type KeyKindValue } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
+import { MetadataFilter } from './metadata-filter.ts';
+import { kindByNeighbour } from './neighbours.ts';
 import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 import { suppressTree } from './suppress.ts';
-import { ValueMemory } from './value-memory.ts';
 
 const COMMAND_KEYS = new Set(['command', 'cmd', 'full_command', 'bash_command', 'shell_command'].map(internName));
 const NONE = FieldClass.UNKNOWN;
@@ -33,7 +34,7 @@ export class ValueScrubber {
 
   readonly redactor: Redactor;
   private readonly keys: KeyMemory;
-  private readonly memory = new ValueMemory();
+  private readonly metadata: MetadataFilter;
   /** What the key of the node under way says of its value. */
   private keyKind: KeyKindValue = KeyKind.NONE;
   private readonly promptBytesMax: number;
@@ -42,13 +43,14 @@ export class ValueScrubber {
   constructor(redactor: Redactor, promptBytesMax: number, outputBytesMax: number) {
     this.redactor = redactor;
     this.keys = new KeyMemory(redactor);
+    this.metadata = new MetadataFilter(redactor);
     this.promptBytesMax = promptBytesMax;
     this.outputBytesMax = outputBytesMax;
   }
 
   /** Another resource begins. */
   beginResource(): void {
-    this.memory.forgive();
+    this.metadata.beginResource();
   }
 
   /** Forgets the flags and counts of the last record. */
@@ -61,7 +63,7 @@ export class ValueScrubber {
 
   /** A member of the record's attributes. */
   scrubMember(tape: Tape, node: number, table: FieldTable): boolean {
-    if (this.isCleanMetadata(tape, node, table)) return false;
+    if (!this.isPatchTool && this.metadata.isClean(tape, node, table)) return false;
     this.keyKind = KeyKind.NONE;
     return this.scrubChild(tape, node, table, NONE);
   }
@@ -83,35 +85,6 @@ export class ValueScrubber {
     const kind = slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
     this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.WEAK : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
-  }
-
-  /**
-   * The short way for most values of most records: a number, or a short text under a known name that neither holds text
-   * of people or tools nor names a secret, and in which nothing could be one.
-   */
-  private isCleanMetadata(tape: Tape, node: number, table: FieldTable): boolean {
-    const id = tape.keyId[node]!;
-    if (id === 0) return false;
-    const kind = tape.kind[node]!;
-    if (kind <= Kind.DOUBLE) return true;
-    const length = tape.length[node]!;
-    if (kind !== Kind.STRING || length > UNKNOWN_STRING_BYTES_MAX) return false;
-    const known = table.isMetadata[id]!;
-    if (known !== 1 && (known === 2 || !this.learnMetadata(tape, node, table))) return false;
-    const start = tape.start[node]!;
-    if (this.memory.isKnown(id, tape.bytes, start, length)) return true;
-    if (!this.redactor.isClean(tape.bytes, start, length)) return false;
-    this.memory.remember(id, tape.bytes, start, length);
-    return true;
-  }
-
-  private learnMetadata(tape: Tape, node: number, table: FieldTable): boolean {
-    const fieldClass = table.classOf(tape, node);
-    const isMetadata =
-      fieldClass === FieldClass.PLAIN ||
-      (fieldClass <= FieldClass.SCANNED && this.redactor.keyKindOf(tape, node) === KeyKind.NONE);
-    table.isMetadata[tape.keyId[node]!] = isMetadata ? 1 : 2;
-    return isMetadata;
   }
 
   /** A value without a key: a body, a name, a list of attributes. */
@@ -141,12 +114,15 @@ export class ValueScrubber {
     if (this.withholds(fieldClass)) return this.withhold(tape, node, fieldClass);
     const inherited = fieldClass >= FieldClass.ERROR ? fieldClass : NONE;
     const kind = this.keyKind;
+    const isPlain = inherited === NONE && kind === KeyKind.NONE && !this.isPatchTool;
     let changed = false;
     const end = tape.next[node]!;
-    for (let child = node + 1; child < end; child = tape.next[child]!) {
-      if (inherited === NONE && kind === KeyKind.NONE && this.isCleanMetadata(tape, child, table)) continue;
-      this.keyKind = kind;
-      if (this.scrubChild(tape, child, table, inherited)) changed = true;
+    for (let child = node + 1, before = -1; child < end; before = child, child = tape.next[child]!) {
+      const named = kindByNeighbour(tape, node, before, child, this.redactor);
+      if (named === KeyKind.NONE && isPlain && this.metadata.isClean(tape, child, table)) continue;
+      this.keyKind = named === KeyKind.NONE ? kind : named;
+      if (named !== KeyKind.NONE && this.redactWhole(tape, child)) changed = true;
+      else if (this.scrubChild(tape, child, table, inherited)) changed = true;
     }
     if (changed) tape.changed[node] = 1;
     return changed;
