@@ -20,13 +20,21 @@ const POST_MS = 10_000;
 export async function runBackground(jobText: string): Promise<number> {
   const job = JSON.parse(jobText) as BackgroundJob;
   const settings = readSettings();
-  os.setPriority(
-    job.kind === 'maintain' ? os.constants.priority.PRIORITY_LOW : os.constants.priority.PRIORITY_BELOW_NORMAL,
-  );
+  stepAside(job.kind === 'maintain');
   if (job.kind === 'late') await sendLate(settings, job);
   else await flushQueue(settings);
   if (job.kind === 'maintain') await maintain(settings.home);
   return 0;
+}
+
+/** Nobody waits for this process; where the system does not allow a lower priority it runs as it is. */
+function stepAside(isUnhurried: boolean): void {
+  const { PRIORITY_LOW, PRIORITY_BELOW_NORMAL } = os.constants.priority;
+  try {
+    os.setPriority(isUnhurried ? PRIORITY_LOW : PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Not permitted here.
+  }
 }
 
 /** Takes the snapshot and sends it as a `Snapshot` event that names the event it belongs to. */

@@ -45,6 +45,19 @@ describe('pitfalls', () => {
     expect(fingerprint(path.join(sandbox.work, 'full/.git'))).toBe(before);
   });
 
+  it('a submodule stays a link to its commit, also after a commit inside it', async () => {
+    const sub = path.join(sandbox.work, 'sub');
+    write('sub/inner.txt', 'x\n');
+    userGit(['init', '-q'], sub);
+    userGit(['add', '-A'], sub);
+    userGit(['commit', '-q', '-m', 'x'], sub);
+    makeRepository();
+    expect(contentOf(await taken())).toStrictEqual({ 'a.txt': 'one\n', sub: 'gitlink' });
+    userGit(['commit', '-q', '--allow-empty', '-m', 'y'], sub);
+    write('a.txt', 'two\n');
+    expect(contentOf(await taken())).toStrictEqual({ 'a.txt': 'two\n', sub: 'gitlink' });
+  });
+
   it('locks that a killed process left behind do not stop the next snapshot', async () => {
     makeRepository();
     const { shadow } = await taken();
