@@ -142,8 +142,9 @@ function writeHalf(
   let from = start;
   let position = at;
   for (let text = 0; text < count * 2; text++) {
-    const length = varintAt(arena, from);
-    const size = varintBytes(length) + length;
+    const short = arena[from]!;
+    const length = short < 128 ? short : varintAt(arena, from);
+    const size = length + (short < 128 ? 1 : varintBytes(length));
     if (((text & 1) === 0) === keys) position = copyBytes(target, position, arena, from, size);
     from += size;
   }
