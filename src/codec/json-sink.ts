@@ -95,6 +95,15 @@ export class JsonSink {
     else this.bytes[this.pos++] = bracket;
   }
 
+  /** Writes once more what stands at `from`; false when that might pass the limit. Makes its own room. */
+  repeat(from: number, size: number): boolean {
+    if (this.pos + size + SLACK_BYTES > this.limit) return false;
+    this.ensure(size);
+    this.bytes.copyWithin(this.pos, from, from + size);
+    this.pos += size;
+    return true;
+  }
+
   /** Writes a quoted string for a span of well-formed UTF-8; makes its own room. */
   string(source: Uint8Array, start: number, length: number): void {
     this.ensure(0);

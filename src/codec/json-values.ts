@@ -142,19 +142,22 @@ export function writeAttributes(sink: JsonSink, tape: Tape, node: number): void 
 
 function writeKeyValues(sink: JsonSink, tape: Tape, node: number): void {
   const end = tape.next[node]!;
-  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) {
-    sink.ensure(0);
-    sink.raw(KEY);
-    sink.text(tape.bytes, tape.keyStart[child]!, tape.keyLength[child]!);
-    if (tape.kind[child] === Kind.STRING) {
-      sink.raw(VALUE_STRING);
-      sink.text(tape.bytes, tape.start[child]!, tape.length[child]!);
-      sink.raw(VALUE_STRING_END);
-    } else {
-      sink.raw(VALUE);
-      writeAnyValue(sink, tape, child);
-      sink.raw(VALUE_END);
-    }
+  for (let child = node + 1; child < end && !sink.isFull(); child = tape.next[child]!) writeKeyValue(sink, tape, child);
+}
+
+/** Writes a named node as a KeyValue and, other than its neighbours here, the comma behind it. */
+export function writeKeyValue(sink: JsonSink, tape: Tape, node: number): void {
+  sink.ensure(0);
+  sink.raw(KEY);
+  sink.text(tape.bytes, tape.keyStart[node]!, tape.keyLength[node]!);
+  if (tape.kind[node] === Kind.STRING) {
+    sink.raw(VALUE_STRING);
+    sink.text(tape.bytes, tape.start[node]!, tape.length[node]!);
+    sink.raw(VALUE_STRING_END);
+  } else {
+    sink.raw(VALUE);
+    writeAnyValue(sink, tape, node);
+    sink.raw(VALUE_END);
   }
 }
 

@@ -9,6 +9,7 @@
 import type { Signal } from '../model/identity.ts';
 import type { RecordView } from '../model/record.ts';
 import type { Tape } from '../model/tape.ts';
+import { AttributeTexts } from './attribute-texts.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 import { type Constant, constant, JsonSink } from './json-sink.ts';
 import { writeMessage, writePlain, writeString } from './json-values.ts';
@@ -69,6 +70,7 @@ export function writePlainJson(tape: Tape, node: number): number {
  */
 export class RawWriter {
   private readonly sink = new JsonSink();
+  private readonly texts = new AttributeTexts();
   private signal: Signal = 'hooks';
   private level: number = Level.NOTHING;
   private records = 0;
@@ -82,6 +84,7 @@ export class RawWriter {
    */
   reset(maxBytes: number, isHookList = false): void {
     this.sink.reset(Math.max(0, maxBytes - RESERVE_BYTES));
+    this.texts.reset();
     this.signal = 'hooks';
     this.level = isHookList ? Level.ROOT : Level.NOTHING;
     this.records = 0;
@@ -138,8 +141,8 @@ export class RawWriter {
     if (view.signal === 'metrics') writeMessage(sink, view.tape, view.attributes);
     else {
       sink.byte(OPEN_OBJECT);
-      if (view.signal === 'logs') writeLogRecord(sink, view);
-      else writeSpan(sink, view);
+      if (view.signal === 'logs') writeLogRecord(sink, view, this.texts);
+      else writeSpan(sink, view, this.texts);
       sink.close(CLOSE_OBJECT);
     }
     sink.byte(COMMA);

@@ -12,6 +12,8 @@
 
 import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
+import { wordsOf } from '../codec/words.ts';
+import type { AttributeRun } from '../model/attribute-run.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 
 const ANY_STRING = 0x0a;
@@ -168,6 +170,49 @@ export function readAttributes(reader: WireReader, tape: Tape, tag: number, end:
   } while (reader.takeTag(tag, end));
   tape.close(node, children);
   return node;
+}
+
+/** readAttributes for a record: takes over the nodes of leading attributes that repeat those of the record before. */
+export function readRecordAttributes(
+  reader: WireReader,
+  tape: Tape,
+  run: AttributeRun,
+  tag: number,
+  end: number,
+): number {
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  const start = reader.pos;
+  const repeated = repeatedAttributes(reader, run, end);
+  run.begin(tape, repeated);
+  run.wireStart = start;
+  let children = repeated;
+  let isRemembered = true;
+  if (repeated > 0) reader.pos = start + run.wireEnd[repeated - 1]!;
+  while (children === 0 || reader.takeTag(tag, end)) {
+    const valueEnd = reader.lengthEnd(end);
+    const child = tape.count;
+    if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
+    isRemembered = isRemembered && run.add(tape, child, valueEnd - start);
+    children++;
+  }
+  tape.close(node, children);
+  return node;
+}
+
+/** Leading attributes at the reader, tags and lengths included, that hold the same bytes as the remembered ones. */
+function repeatedAttributes(reader: WireReader, run: AttributeRun, end: number): number {
+  const { size, wireEnd, wireStart } = run;
+  if (size === 0) return 0;
+  const bytes = reader.buf;
+  const words = wordsOf(bytes);
+  const from = reader.pos;
+  const most = Math.min(wireEnd[size - 1]!, end - from);
+  let same = 0;
+  while (same + 4 <= most && words.getInt32(wireStart + same, true) === words.getInt32(from + same, true)) same += 4;
+  while (same < most && bytes[wireStart + same] === bytes[from + same]) same++;
+  let count = 0;
+  while (count < size && wireEnd[count]! <= same) count++;
+  return count;
 }
 
 /**

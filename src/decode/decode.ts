@@ -55,6 +55,7 @@ export function decodeBody(
   end: number,
   visitor: RecordVisitor,
 ): DecodedBody {
+  view.run.forget();
   try {
     if (signal === 'hooks') return decodeHooks(openJson(view, start, end), view, visitor);
     const recordCount =

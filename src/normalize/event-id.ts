@@ -6,95 +6,18 @@
 
 import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
-import { Kind, type Tape } from '../model/tape.ts';
+import { Kind } from '../model/tape.ts';
+import { AttributeHash, hashTree } from './attribute-hash.ts';
 import { Hash128 } from './hash128.ts';
+import { Ordinals } from './ordinals.ts';
 
 const CURSOR_EVENT_ID = internName('cursor.event.id');
 const HOOK_EVENT_ID = internName('event_id');
 
-const double = new Float64Array(1);
-const doubleWords = new Int32Array(double.buffer);
-
-/** Feeds all nodes of one subtree in pre-order. */
-function hashTree(hash: Hash128, tape: Tape, root: number): void {
-  if (root < 0) {
-    hash.word(-1);
-    return;
-  }
-  for (let node = root, end = tape.next[root]!; node < end; node++) {
-    const kind = tape.kind[node]!;
-    hash.word((kind << 24) ^ tape.keyHash[node]!);
-    if (kind === Kind.STRING || kind === Kind.BYTES) hash.span(tape.bytes, tape.start[node]!, tape.length[node]!);
-    else if (kind === Kind.DOUBLE) {
-      double[0] = tape.double[node]!;
-      hash.word(doubleWords[0]!);
-      hash.word(doubleWords[1]!);
-    } else {
-      hash.word(tape.start[node]!);
-      hash.word(tape.length[node]!);
-    }
-  }
-}
-
-/** Ordinals of equal records within one request: open addressing over four-word keys, forgotten by raising a stamp. */
-class Ordinals {
-  private size = 1024;
-  private keys = new Int32Array(this.size * 4);
-  private counts = new Int32Array(this.size);
-  private stamps = new Int32Array(this.size);
-  private stamp = 0;
-  private used = 0;
-
-  reset(): void {
-    this.stamp++;
-    this.used = 0;
-  }
-
-  /** How many equal keys came before in this request. */
-  next(key: Int32Array): number {
-    if (this.used * 2 > this.size) this.grow();
-    const slot = this.find(key);
-    if (this.stamps[slot] === this.stamp) return ++this.counts[slot]!;
-    this.stamps[slot] = this.stamp;
-    this.counts[slot] = 0;
-    this.keys.set(key, slot * 4);
-    this.used++;
-    return 0;
-  }
-
-  private find(key: Int32Array): number {
-    let slot = key[0]! & (this.size - 1);
-    while (this.stamps[slot] === this.stamp) {
-      const at = slot * 4;
-      const keys = this.keys;
-      if (keys[at] === key[0] && keys[at + 1] === key[1] && keys[at + 2] === key[2] && keys[at + 3] === key[3])
-        return slot;
-      slot = (slot + 1) & (this.size - 1);
-    }
-    return slot;
-  }
-
-  private grow(): void {
-    const { keys, counts, stamps, stamp, size } = this;
-    this.size = size * 2;
-    this.keys = new Int32Array(this.size * 4);
-    this.counts = new Int32Array(this.size);
-    this.stamps = new Int32Array(this.size);
-    this.stamp = 1;
-    for (let slot = 0; slot < size; slot++) {
-      if (stamps[slot] !== stamp) continue;
-      const key = keys.subarray(slot * 4, slot * 4 + 4);
-      const target = this.find(key);
-      this.stamps[target] = this.stamp;
-      this.counts[target] = counts[slot]!;
-      this.keys.set(key, target * 4);
-    }
-  }
-}
-
 export class EventIds {
   private readonly hash = new Hash128();
   private readonly ordinals = new Ordinals();
+  private readonly attributes = new AttributeHash();
   private readonly tenant = new Int32Array(4);
   private readonly request = new Int32Array(4);
   private readonly resource = new Int32Array(4);
@@ -114,6 +37,7 @@ export class EventIds {
     hash.finish();
     this.request.set(hash.result);
     this.resource.set(this.tenant);
+    this.attributes.forget();
     this.ordinals.reset();
     this.index = 0;
   }
@@ -123,6 +47,7 @@ export class EventIds {
     hashTree(this.hash, view.tape, view.resourceAttributes);
     this.hash.finish();
     this.resource.set(this.hash.result);
+    this.attributes.forget();
   }
 
   /** The 16 bytes of this record's id; valid until the next call. */
@@ -147,7 +72,7 @@ export class EventIds {
   private ofContent(view: RecordView): Uint8Array {
     const { hash } = this;
     const { tape } = view;
-    this.seed(this.resource);
+    this.attributes.feed(hash, view, this.resource);
     hash.word(view.timeLow | 0);
     hash.word(view.timeHigh | 0);
     hash.word(view.observedLow | 0);
@@ -157,7 +82,6 @@ export class EventIds {
     hash.span(tape.bytes, view.spanIdStart, view.spanIdLength);
     hashTree(hash, tape, view.name);
     hashTree(hash, tape, view.body);
-    hashTree(hash, tape, view.attributes);
     hash.finish();
     const ordinal = this.ordinals.next(hash.result);
     if (ordinal > 0) {

@@ -20,6 +20,9 @@ function finalMix(value: number): number {
   return h ^ (h >>> 16);
 }
 
+/** Words of a saved state. */
+export const STATE_WORDS = 9;
+
 export class Hash128 {
   private h1 = 0;
   private h2 = 0;
@@ -41,6 +44,31 @@ export class Hash128 {
     this.h4 = d;
     this.pending = 0;
     this.words = 0;
+  }
+
+  /** Keeps the state in nine words of `target`, so that `load` can go on from here. */
+  save(target: Int32Array, at: number): void {
+    target[at] = this.h1;
+    target[at + 1] = this.h2;
+    target[at + 2] = this.h3;
+    target[at + 3] = this.h4;
+    target[at + 4] = this.k1;
+    target[at + 5] = this.k2;
+    target[at + 6] = this.k3;
+    target[at + 7] = this.pending;
+    target[at + 8] = this.words;
+  }
+
+  load(source: Int32Array, at: number): void {
+    this.h1 = source[at]!;
+    this.h2 = source[at + 1]!;
+    this.h3 = source[at + 2]!;
+    this.h4 = source[at + 3]!;
+    this.k1 = source[at + 4]!;
+    this.k2 = source[at + 5]!;
+    this.k3 = source[at + 6]!;
+    this.pending = source[at + 7]!;
+    this.words = source[at + 8]!;
   }
 
   word(value: number): void {
