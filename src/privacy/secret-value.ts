@@ -68,7 +68,7 @@ export function isSecretValue(value: string, kind: KeyKindValue, style: StyleVal
   if (WORDS.test(value)) return isSecretWord(value, kind, style);
   if (value.includes(' ') && style !== Style.ATTRIBUTE) return isPassphrase(value, kind, style);
   if (ALGORITHM.test(value)) return false;
-  if (CAMEL.test(value) && (kind !== KeyKind.PASSWORD || style >= Style.LOOSE)) return style === Style.ATTRIBUTE;
+  if (isCamelCase(value) && (kind !== KeyKind.PASSWORD || style >= Style.LOOSE)) return style === Style.ATTRIBUTE;
   if ((CONSTANT.test(value) && !looksRandom(value, 12)) || SNAKE.test(value))
     return kind === KeyKind.PASSWORD && !NOUN.test(value);
   const isUnquoted = style === Style.LOOSE || style === Style.LINE;
@@ -104,7 +104,7 @@ function isSecretWord(value: string, kind: KeyKindValue, style: StyleValue): boo
   if (style === Style.ATTRIBUTE) return ![NOUN, CAMEL, CONSTANT, SNAKE].some((form) => form.test(value));
   if (value.length >= 20 && looksScrambled(value)) return true;
   const isOneWord = /^[A-Za-z]+$/.test(value);
-  if (value.includes(' ') || CAMEL.test(value) || CONSTANT.test(value)) return false;
+  if (value.includes(' ') || isCamelCase(value) || CONSTANT.test(value)) return false;
   if (!isOneWord) return kind === KeyKind.PASSWORD && style <= Style.FLAG && !NOUN.test(value) && !value.includes('.');
   const isPassword = kind === KeyKind.PASSWORD;
   if (style === Style.LOOSE) return value.length >= 16;
@@ -131,6 +131,13 @@ export function looksRandom(value: string, lengthMin: number): boolean {
     runs.some((run) => run.length >= Math.min(lengthMin, 12) && isDense(run)) ||
     (entropy(value) >= 4 && countDigits(value) >= 3 && isDense(value) && !value.includes('.'))
   );
+}
+
+/** Words in camel case have three letters and more; random characters change their case with every second one. */
+function isCamelCase(value: string): boolean {
+  if (!CAMEL.test(value)) return false;
+  const letters = value.length - countDigits(value);
+  return letters >= 3 * ((value.match(/[A-Z]/g)?.length ?? 0) + 1);
 }
 
 /** Digits stand among the letters rather than behind a word, or the case changes again and again. */
