@@ -14,6 +14,9 @@ const RESERVED_BYTES = 4096;
 /** Bytes that a sidecar takes. */
 export const FACT_FILE_BYTES = RESERVED_BYTES;
 
+/** Takes a task that must be tried until it succeeds; nothing waits for it. */
+export type Discard = (task: () => Promise<void>) => void;
+
 interface FactState {
   /** Generations on the disk, first and last. */
   readonly oldest: number;
@@ -47,18 +50,26 @@ export class FactFile {
     this.#isUsable = state.isUsable;
   }
 
-  /** Makes the sidecar of a new segment; its name is durable after the disk's `syncDirectory`. */
-  static async create(disk: Disk, base: string, segmentId: string): Promise<FactFile> {
-    const name = factFileName(base, 0);
-    const file = await disk.create(name);
+  /**
+   * Makes the sidecar of a new segment; its name is durable after the disk's `syncDirectory`. What a failure leaves on the
+   * disk is removed by the task that `discard` gets.
+   */
+  static async create(disk: Disk, base: string, segmentId: string, discard: Discard): Promise<FactFile> {
+    const file = await disk.create(factFileName(base, 0));
+    const facts = new FactFile(disk, base, segmentId, {
+      oldest: 0,
+      generation: 0,
+      facts: [],
+      nextSlot: 0,
+      isUsable: true,
+    });
     try {
       await writeAndClose(file, [new Uint8Array(RESERVED_BYTES)], 0);
     } catch (error) {
-      // Where this fails too, the next start's recovery removes a sidecar without a segment.
-      await disk.remove(name).catch(() => undefined);
+      discard(() => facts.remove());
       throw error;
     }
-    return new FactFile(disk, base, segmentId, { oldest: 0, generation: 0, facts: [], nextSlot: 0, isUsable: true });
+    return facts;
   }
 
   /**

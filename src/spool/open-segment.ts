@@ -6,7 +6,7 @@
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import type { TableName } from '../model/schema.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { FACT_FILE_BYTES, FactFile } from './fact-file.ts';
+import { type Discard, FACT_FILE_BYTES, FactFile } from './fact-file.ts';
 import { Ledger } from './ledger.ts';
 import { baseName, segmentName } from './segment-files.ts';
 import { encodeFrameHead, frameSeed } from './segment-frames.ts';
@@ -56,19 +56,19 @@ export class OpenSegment {
     this.#durableBytes = headerBytes;
   }
 
-  /** Makes segment and sidecar; both names are durable when it returns. */
-  static async open(disk: Disk, header: SegmentHeader): Promise<OpenSegment> {
+  /**
+   * Makes segment and sidecar; both names are durable when it returns. What a failure leaves on the disk is removed by the
+   * tasks that `discard` gets.
+   */
+  static async open(disk: Disk, header: SegmentHeader, discard: Discard): Promise<OpenSegment> {
     const base = baseName(header.openedAtMs, header.id);
-    const facts = await FactFile.create(disk, base, header.id);
-    let file: DiskFile | undefined;
+    const facts = await FactFile.create(disk, base, header.id, discard);
     try {
       const head = encodeHeader(header);
-      file = await disk.create(segmentName(base));
-      await file.writeDurably([head], 0);
-      await disk.syncDirectory();
+      const file = await createSegment(disk, segmentName(base), head, discard);
       return new OpenSegment(header, file, facts, head.length);
     } catch (error) {
-      await removeRemains(disk, file === undefined ? undefined : segmentName(base), facts);
+      discard(() => facts.remove());
       throw error;
     }
   }
@@ -125,12 +125,15 @@ export class OpenSegment {
   }
 }
 
-/** Takes away what a failed `open` made; where that fails too, the next start's recovery does it. */
-async function removeRemains(disk: Disk, segment: string | undefined, facts: FactFile): Promise<void> {
+async function createSegment(disk: Disk, name: string, head: Uint8Array, discard: Discard): Promise<DiskFile> {
+  const file = await disk.create(name);
   try {
-    if (segment !== undefined) await disk.remove(segment);
-    await facts.remove();
-  } catch {
-    // The disk is failing: the caller reports that already.
+    await file.writeDurably([head], 0);
+    await disk.syncDirectory();
+    return file;
+  } catch (error) {
+    discard(() => disk.remove(name));
+    await file.close().catch(() => undefined);
+    throw error;
   }
 }

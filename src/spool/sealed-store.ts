@@ -16,6 +16,9 @@ import { TABLE_ORDER } from './segment-header.ts';
 /** Pause before upkeep that failed is tried again. */
 const UPKEEP_RETRY_MS = 1000;
 
+/** Upkeep beyond which nothing more is discarded. */
+const DISCARDS_MAX = 100;
+
 /** How often the directory is looked through for resubmitted dead letters. */
 const ADOPTION_INTERVAL_MS = 5000;
 
@@ -60,6 +63,12 @@ export class SealedStore {
 
   onSealed(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Carries out `task`, however often it must be tried; on a disk that fails for long the next start does it. */
+  discard(task: () => Promise<void>): void {
+    if (this.#upkeep >= DISCARDS_MAX) return;
+    void this.#keepTrying('remove what a failed opening left', task);
   }
 
   /** Takes over a segment that gets no more frames: seals it, or removes it when it is empty. */

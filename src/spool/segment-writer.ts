@@ -8,6 +8,7 @@
 import { type ErrorCode, IngestError } from '../errors.ts';
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import { type Disk, diskErrorCode, isDiskFull } from './disk.ts';
+import type { Discard } from './fact-file.ts';
 import { type Append, OpenSegment } from './open-segment.ts';
 import type { Clock, EventLog } from './ports.ts';
 import { encodeTenantRows, storedBytes } from './segment-frames.ts';
@@ -42,6 +43,8 @@ export interface WriterOptions {
   readonly freeBytes: () => number;
   /** Whether the files of one more segment still fit. */
   readonly hasRoomForSegment: () => boolean;
+  /** Takes the removal of what a failed opening of a segment left. */
+  readonly discard: Discard;
   /** Takes a segment that gets no more frames. */
   readonly onFull: (segment: OpenSegment) => void;
 }
@@ -234,12 +237,12 @@ export class SegmentWriter {
   async #slotFor(day: number, format: InsertFormat): Promise<Slot> {
     const known = this.#open.get(slotKey({ day, format }));
     if (known !== undefined) return known;
-    const { disk, clock, randomBytes, schemaVersion, columns, hasRoomForSegment } = this.#options;
+    const { disk, clock, randomBytes, schemaVersion, columns, hasRoomForSegment, discard } = this.#options;
     if (!hasRoomForSegment()) throw new SpoolFull();
     const id = Buffer.from(randomBytes(16)).toString('hex');
     const openedAtMs = clock.nowMs();
     const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, day, openedAtMs, columns };
-    const slot: Slot = { segment: await OpenSegment.open(disk, header), filledAtMs: undefined, isDue: false };
+    const slot: Slot = { segment: await OpenSegment.open(disk, header, discard), filledAtMs: undefined, isDue: false };
     const oldest = this.#open.values().next().value;
     if (oldest !== undefined && this.#open.size >= OPEN_SEGMENTS_MAX) this.#handOn(oldest);
     this.#open.set(slotKey(header), slot);

@@ -9,11 +9,11 @@ import { segmentName } from './segment-files.ts';
 export async function spill(segments: readonly SealedSegment[], from: Disk, to: Disk): Promise<void> {
   for (const segment of segments) {
     if (!segment.isOn(from)) continue;
-    const facts = await FactFile.create(to, segment.base, segment.header.id);
+    const facts = await FactFile.create(to, segment.base, segment.header.id, () => undefined);
+    for (const fact of segment.facts) await facts.record(fact);
     const file = await to.create(segmentName(segment.base));
     await file.writeDurably([await segment.read()], 0);
     await file.close();
     await to.syncDirectory();
-    for (const fact of segment.facts) await facts.record(fact);
   }
 }

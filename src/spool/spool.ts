@@ -95,6 +95,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     disk: home,
     freeBytes,
     hasRoomForSegment: () => freeBytes() + RESERVE_BYTES >= SEGMENT_OVERHEAD_BYTES,
+    discard: (task) => store.discard(task),
     onFull(segment) {
       const sealed = store.seal(segment, home);
       sealing = Promise.all([sealing, sealed]).then(() => undefined);
