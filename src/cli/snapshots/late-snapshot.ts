@@ -40,10 +40,9 @@ export async function takeLateSnapshot(
   const timer = setTimeout(() => controller.abort(), LATE_MS);
   try {
     const result = await takeSnapshot(request);
-    if (result.kind === 'skipped' && result.reason === 'too slow') {
-      writeRefusal(shadow, 'too slow', Date.now() + REFUSAL_MS);
-    } else if (result.kind === 'skipped' && result.reason === 'busy') {
-      skip(shadow, request, 'busy');
+    if (result.kind === 'skipped' && (result.reason === 'too slow' || result.reason === 'busy')) {
+      if (result.reason === 'too slow') writeRefusal(shadow, 'too slow', Date.now() + REFUSAL_MS);
+      skip(shadow, request, result.reason);
     }
     return result;
   } finally {

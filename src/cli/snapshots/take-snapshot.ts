@@ -86,7 +86,9 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<SnapshotRe
       unlock(lock);
     }
   } catch (error) {
-    return skip(shadow, request, reasonOf(error));
+    const reason = reasonOf(error);
+    // Out of time is no skip yet: the caller hands it to the background or records it.
+    return reason === 'too slow' ? { kind: 'skipped', reason } : skip(shadow, request, reason);
   }
 }
 
