@@ -8,12 +8,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { FleetSession } from '../../integration/skills/fleet.ts';
-import { failed, ok, rejected, sessionsOf } from '../../integration/skills/sessions.ts';
+import { failed, ok, sessionsOf } from '../../integration/skills/sessions.ts';
 import { KEY, OTHER_KEY, type RunningServer, runServer } from '../support/server.ts';
+import { DAY_MS, few, mistakes, oneOff, START_MS } from './lessons.ts';
 import { postsOf } from './payloads.ts';
+import { walk } from './walk.ts';
 
-const DAY_MS = 86_400_000;
-const START_MS = Date.now() - 60 * DAY_MS;
 const PNPM = 'use-pnpm-instead-of-npm';
 const GENERATED = 'do-not-edit-src-generated';
 
@@ -46,31 +46,6 @@ function pulled(): Map<string, { text: string; changedAtMs: number }> {
   const entry = (file: string) => ({ text: readFileSync(file, 'utf8'), changedAtMs: statSync(file).mtimeMs });
   return new Map(files.map((file) => [relative(project, file), entry(file)]));
 }
-
-const FILES = ['user', 'order', 'cart', 'login', 'index', 'report'];
-const mistakes = sessionsOf(
-  (index) => [
-    index % 3 === 2 ? rejected(`npm install pkg${index}`) : failed(`npm install pkg${index}`),
-    ok(`pnpm add pkg${index}`),
-    { act: 'edit', path: `src/generated/${FILES[index % 6]}.ts`, outcome: 'rejected' },
-    { act: 'edit', path: `schema/${FILES[index % 6]}.graphql`, outcome: 'ok' },
-    failed('npx mocha'),
-    { act: 'edit', path: 'src/app.ts', outcome: 'ok' },
-    ok('npx mocha'),
-  ],
-  { count: 12, firstAtMs: START_MS, label: 'mistake' },
-);
-const oneOff = sessionsOf(() => [failed('helm upgrade app'), ok('helm upgrade app --install')], {
-  count: 1,
-  firstAtMs: START_MS,
-  label: 'one-off',
-});
-const few = sessionsOf(() => [failed('terraform plan'), ok('terraform plan -var-file=dev.tfvars')], {
-  count: 3,
-  firstAtMs: START_MS,
-  label: 'few',
-  repo: 'acme/infra',
-});
 
 async function send(sessions: readonly FleetSession[]): Promise<void> {
   const posts = sessions.flatMap(postsOf);
@@ -319,11 +294,3 @@ describe('skills over HTTP', () => {
     }
   });
 });
-
-function walk(directory: string): string[] {
-  return readdirSync(directory).flatMap((name) => {
-    const path = join(directory, name);
-    const stats = statSync(path);
-    return stats.isDirectory() ? walk(path) : stats.isFile() ? [path] : [];
-  });
-}
