@@ -41,8 +41,10 @@ export const FLOORS: readonly Floor[] = [
   floor(
     'server-cpu',
     'whole server: requests of one record per CPU second, over a bare uWebSockets.js handler',
-    0.15,
-    'small requests show what the front door, the hand-over and the acknowledgement cost',
+    0.07,
+    'small requests show what the front door, the hand-over and the acknowledgement cost; the less a machine does beside, ' +
+      'the fewer of them share a task and a sync, so the figure is that of an idle machine (0.07; 0.15 under load)',
+    0.7,
   ),
   floor(
     'server-latency',

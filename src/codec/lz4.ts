@@ -13,7 +13,11 @@ export interface CompressedFrame {
   readonly crc32: number;
 }
 
-/** Compresses `size` bytes from the start of `source`, which stays the caller's. */
+/**
+ * Compresses `size` bytes from the start of `source`, which stays the caller's. THREAD: the addon's own buffer is freed in
+ * a turn of the event loop after it was collected; a thread that never turns its loop (a piscina worker between tasks)
+ * must do so now and then, or it keeps about twice the size of every frame.
+ */
 export function compressFrame(source: Uint8Array<ArrayBuffer>, size: number): CompressedFrame {
   const compressed = compressFrameSync(Buffer.from(source.buffer, source.byteOffset, size));
   // The addon's memory cannot be transferred between threads (DataCloneError), so the frame is copied once.

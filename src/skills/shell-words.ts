@@ -164,5 +164,5 @@ class ShellReader {
 
 /** The word as a shell would read it back: quoted only where it must be. */
 export function quoteWord(word: string): string {
-  return /^[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return /^(?!~)[\w@%+=:,./~^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
