@@ -7,7 +7,7 @@ import { isSecretValue, Style, type StyleValue } from './secret-value.ts';
 import { type Quote, quoteAt } from './value-span.ts';
 
 /** So much of a value is looked at to tell whether it is a secret. */
-const LOOK_BYTES = 256;
+const LOOK_BYTES = 160;
 const COOKIES_BYTES_MAX = 4096;
 const SCHEMES =
   /^(?:Bearer|Basic|Token|Digest|Negotiate|NTLM|ApiKey|Api-Key|Api-Token|OAuth|Signature|Bot|Key|SSWS|GenieKey|DSN|Splunk|Hawk|Klaviyo-API-Key|PVEAPIToken|AWS4-HMAC-SHA256|Discord|JWT|Client-ID)(?::? +|=)(?=\S)/i;

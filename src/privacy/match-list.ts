@@ -32,6 +32,13 @@ export class MatchList {
     this.matches.push({ start, end, rule });
   }
 
+  /** Forgets the matches without counting them; returns how many there were. */
+  clear(): number {
+    const { length } = this.matches;
+    if (length > 0) this.matches = [];
+    return length;
+  }
+
   /** Appends the text [start, end) with its secrets replaced to the workspace, forgets them, and returns how many. */
   write(tape: Tape, start: number, end: number): number {
     const merged = merge(this.matches);

@@ -69,15 +69,14 @@ export class Redactor {
 
   /** Redacts the secrets inside a text; returns how many, 0 when the text stays as it is. */
   redactText(tape: Tape, start: number, length: number): number {
-    this.sawPatch = false;
-    if (length < TEXT_BYTES_MIN) return 0;
-    const end = start + length;
-    const { cursor } = this;
-    cursor.position = start;
-    cursor.window = 0;
-    if (FINDER.scan(tape.bytes, cursor, start, end)) this.readHits(tape, start, end);
-    if (this.custom.length > 0) this.applyCustomRules(tape, start, end);
-    return this.matches.count === 0 ? 0 : this.finish(tape, start, end);
+    this.search(tape, start, start + length);
+    return this.matches.count === 0 ? 0 : this.finish(tape, start, start + length);
+  }
+
+  /** Whether redactText would change the text. Counts nothing. */
+  findsSecret(tape: Tape, start: number, length: number): boolean {
+    this.search(tape, start, start + length);
+    return this.matches.clear() > 0;
   }
 
   /** Whether nothing in the text could be a secret or a patch; false when it takes a closer look to tell. */
@@ -88,14 +87,6 @@ export class Redactor {
     cursor.position = start;
     cursor.window = 0;
     return !FINDER.scan(bytes, cursor, start, start + length);
-  }
-
-  /** Whether redactText would change the text. */
-  findsSecret(tape: Tape, start: number, length: number): boolean {
-    const { used } = tape;
-    const found = this.redactText(tape, start, length);
-    tape.used = used;
-    return found > 0;
   }
 
   /** What the node's key says of its value; remembered by the key's number. */
@@ -139,6 +130,15 @@ export class Redactor {
   /** How often each rule fired since the last call. */
   takeCounts(): Record<string, number> {
     return this.matches.takeCounts();
+  }
+
+  private search(tape: Tape, start: number, end: number): void {
+    this.sawPatch = false;
+    const { cursor } = this;
+    cursor.position = start;
+    cursor.window = 0;
+    if (end - start >= TEXT_BYTES_MIN && FINDER.scan(tape.bytes, cursor, start, end)) this.readHits(tape, start, end);
+    if (this.custom.length > 0) this.applyCustomRules(tape, start, end);
   }
 
   /** From the first hit to the end of the text. */

@@ -61,10 +61,12 @@ const PLACEHOLDERS = new Set(
 
 /** `value` holds one character per byte. */
 export function isSecretValue(value: string, kind: KeyKindValue, style: StyleValue): boolean {
+  const mustLookRandom = kind === KeyKind.WEAK || style === Style.PAIR;
+  if (mustLookRandom && !/\d/.test(value)) return false;
   if (isNoSecret(value, kind, style)) return false;
   if (style === Style.PAIR && kind >= KeyKind.STRONG && UUID.test(value)) return true;
   if (style === Style.PAIR && kind === KeyKind.PASSWORD) return isMixedWord(value);
-  if (kind === KeyKind.WEAK || style === Style.PAIR) return looksRandom(value, style === Style.PAIR ? 10 : 12);
+  if (mustLookRandom) return looksRandom(value, style === Style.PAIR ? 10 : 12);
   if (WORDS.test(value)) return isSecretWord(value, kind, style);
   if (value.includes(' ') && style !== Style.ATTRIBUTE) return isPassphrase(value, kind, style);
   if (ALGORITHM.test(value)) return false;

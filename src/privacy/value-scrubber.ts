@@ -82,7 +82,7 @@ export class ValueScrubber {
       if (own >= FieldClass.ERROR || inherited === NONE) fieldClass = own;
     }
     if (this.isPatchTool && COMMAND_KEYS.has(id)) fieldClass = FieldClass.OUTPUT;
-    const kind = slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
+    const kind = changedKey ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
     this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.WEAK : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
   }
