@@ -1,21 +1,24 @@
 /**
  * `npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]`: dry run of capture policy and
- * redaction. Prints what events_raw would keep; `[REDACTED:<rule>]` and `[SUPPRESSED:<class>:<bytes>]` stand where
- * something fired, and the counts follow on standard error. Nothing is sent or stored.
+ * redaction under the settings of the environment. Prints what events_raw would keep; each place where something fired and
+ * the counts per rule follow on standard error. Nothing is sent or stored.
  */
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { gunzipSync } from 'node:zlib';
 import { expandJsonStrings } from '../codec/json-strings.ts';
 import { RawWriter } from '../codec/json-writer.ts';
 import { processConfig } from '../config/process-config.ts';
 import { decodeBody } from '../decode/decode.ts';
+import { IngestError } from '../errors.ts';
 import { PROVIDER_BY_ROUTE, SIGNALS, type Signal } from '../model/identity.ts';
 import { internName } from '../model/names.ts';
 import { RecordView, type RecordVisitor } from '../model/record.ts';
 import { Tape } from '../model/tape.ts';
 import { EventIdentity } from '../normalize/identify.ts';
 import { pipelineOptions, readCustomRules } from '../server-inputs.ts';
+import { markerPlaces } from './marker-places.ts';
 import { Scrubber } from './scrub.ts';
 
 const TOOL_NAME = internName('tool_name');
@@ -68,11 +71,22 @@ const visitor: RecordVisitor = {
   scopeEnd() {},
 };
 
-const body = readFileSync(file);
+const sent = readFileSync(file);
+const body = sent[0] === 0x1f && sent[1] === 0x8b ? gunzipSync(sent) : sent;
 const bodyType = /^\s*[{[]/.test(body.subarray(0, 64).toString('latin1')) ? 'json' : 'protobuf';
 const start = tape.append(body);
-decodeBody(view, signal, bodyType, start, start + body.length, visitor);
+try {
+  decodeBody(view, signal, bodyType, start, start + body.length, visitor);
+} catch (error) {
+  if (!(error instanceof IngestError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
 const length = raw.finish();
-process.stdout.write(raw.bytes.subarray(0, length));
+const text = Buffer.from(raw.bytes.subarray(0, length));
+process.stdout.write(text);
 process.stdout.write('\n');
+for (const { path, marker } of markerPlaces(JSON.parse(text.toString('utf8')))) {
+  process.stderr.write(`${marker}  ${path}\n`);
+}
 for (const [rule, count] of Object.entries(scrubber.takeRuleCounts())) process.stderr.write(`${rule}: ${count}\n`);
