@@ -16,7 +16,7 @@ const SAMPLE = 32 * 1024;
 const RATIO_MAX = 2.5;
 /** Below this the clock says little. */
 const FLOOR_MS = 4;
-const TRIES = 8;
+const TRIES = 25;
 
 /** A text of this size: the head once, then the rest again and again. */
 type Hostile = readonly [head: string, rest: string];
