@@ -20,9 +20,22 @@ afterEach(async () => {
     child.kill('SIGKILL');
     await new Promise((resolved) => child.once('exit', resolved));
   }
-  // An engine whose server was killed takes a moment to notice.
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+  await until(async () => isRemoved(dataDir));
 });
+
+/**
+ * An engine whose server was killed takes a moment to notice, and writes until then. The retries of rmSync do not help:
+ * they repeat only the rmdir that failed, never the reading of the directory.
+ */
+function isRemoved(directory: string): boolean {
+  try {
+    rmSync(directory, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return false;
+    throw error;
+  }
+}
 
 function environment(env: Record<string, string>): NodeJS.ProcessEnv {
   const { PATH, HOME } = process.env;
