@@ -17,9 +17,12 @@ export interface EventLog {
   error(fields: object, message: string): void;
 }
 
-/** The clock of the machine. Its timers do not keep the process alive. */
+/**
+ * The clock of the machine, as it stood when the process began plus what has passed since: an operator who sets the
+ * clock back must not make retries wait for hours. Its timers do not keep the process alive.
+ */
 export const SYSTEM_CLOCK: Clock = {
-  nowMs: () => Date.now(),
+  nowMs: () => Math.floor(performance.timeOrigin + performance.now()),
   after(delayMs, task) {
     const timer = setTimeout(task, delayMs);
     timer.unref();

@@ -54,7 +54,7 @@ async function recoverFile(
     return undefined;
   }
   const content = readUnits(bytes, head.framesAt, frameSeed(files.id), sealedBytes === undefined);
-  if (sealedBytes === undefined) await file.truncateDurably(content.end);
+  if (sealedBytes === undefined) await makeDurable(file, bytes.subarray(0, content.end));
   const isEmpty = TABLE_ORDER.every((table) => content.units[table].length === 0);
   const isDamaged = sealedBytes !== undefined && content.end < sealedBytes;
   if (isEmpty) {
@@ -75,6 +75,15 @@ async function recoverFile(
     isOfUnknownFate: files.factFiles.length === 0,
     isDamaged,
   });
+}
+
+/**
+ * Writes what is kept once more before it is cut and sealed. It may be in the page cache only: after a failed sync Linux
+ * takes such pages for clean, so that reading shows them and no later sync writes them.
+ */
+async function makeDurable(file: DiskFile, kept: Uint8Array): Promise<void> {
+  await file.writeDurably([kept], 0);
+  await file.truncateDurably(kept.length);
 }
 
 async function discard(

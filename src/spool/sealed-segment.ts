@@ -73,9 +73,9 @@ export class SealedSegment {
     return units;
   }
 
-  /** Whether its files lie on `disk`. */
-  isOn(disk: Disk): boolean {
-    return this.#disk === disk;
+  /** Where its files lie. */
+  get disk(): Disk {
+    return this.#disk;
   }
 
   /** The segment's bytes. */

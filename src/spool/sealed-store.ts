@@ -12,6 +12,7 @@ import { recoverSegment } from './recovery.ts';
 import { SealedSegment } from './sealed-segment.ts';
 import { groupFiles, RESUBMITTED, type SegmentFiles, segmentName } from './segment-files.ts';
 import { TABLE_ORDER } from './segment-header.ts';
+import { move } from './spill.ts';
 
 /** Pause before upkeep that failed is tried again. */
 const UPKEEP_RETRY_MS = 1000;
@@ -38,7 +39,7 @@ export class SealedStore {
   /** Rows that came from the disk instead of a request: left behind by an earlier process, or resubmitted. */
   readonly recovered = new Ledger();
   #listeners: (() => void)[] = [];
-  #bytes = 0;
+  readonly #bytesOn = new Map<Disk, number>();
   #upkeep = 0;
   #isClosed = false;
 
@@ -53,7 +54,18 @@ export class SealedStore {
 
   /** Bytes of sealed segments and of those on their way there. */
   get bytes(): number {
-    return this.#bytes;
+    let sum = 0;
+    for (const bytes of this.#bytesOn.values()) sum += bytes;
+    return sum;
+  }
+
+  /** Those of them that lie on `disk`. */
+  bytesOn(disk: Disk): number {
+    return this.#bytesOn.get(disk) ?? 0;
+  }
+
+  #charge(disk: Disk, bytes: number): void {
+    this.#bytesOn.set(disk, this.bytesOn(disk) + bytes);
   }
 
   /** Segments that are being sealed or removed. */
@@ -71,10 +83,13 @@ export class SealedStore {
     void this.#keepTrying('remove what a failed opening left', task);
   }
 
-  /** Takes over a segment that gets no more frames: seals it, or removes it when it is empty. */
-  async seal(open: OpenSegment, disk: Disk): Promise<void> {
+  /**
+   * Takes over a segment that gets no more frames: seals it, or removes it when it is empty. One that finds more than
+   * `roomBytes` on `disk` goes on to `overflow`.
+   */
+  async seal(open: OpenSegment, disk: Disk, roomBytes: number, overflow: Disk): Promise<void> {
     const bytes = open.diskBytes;
-    this.#bytes += bytes;
+    this.#charge(disk, bytes);
     await open.close();
     if (open.isEmpty) {
       await this.#keepTrying('remove an empty segment', async () => {
@@ -82,13 +97,28 @@ export class SealedStore {
         await disk.syncDirectory();
         await open.facts.remove();
       });
-      this.#bytes -= bytes;
+      this.#charge(disk, -bytes);
       return;
     }
     await this.#keepTrying('seal a segment', () => open.seal());
     const { header, base, framesAt, summary, facts, durableBytes } = open;
     const state = { isOfUnknownFate: false, isDamaged: false };
-    this.#insert(new SealedSegment({ header, base, framesAt, bytes: durableBytes, summary, facts, disk, ...state }));
+    const sealed = new SealedSegment({ header, base, framesAt, bytes: durableBytes, summary, facts, disk, ...state });
+    if (disk !== overflow && this.bytesOn(disk) > roomBytes) await this.#move(sealed, overflow);
+    else this.#insert(sealed);
+  }
+
+  /** A spool that ends meanwhile finds the segment where it was, and takes it to the disk with the others. */
+  async #move(sealed: SealedSegment, to: Disk): Promise<void> {
+    let moved = sealed;
+    await this.#keepTrying('move a segment to the disk', async () => {
+      moved = await move(sealed, to, this.#log);
+    });
+    if (moved !== sealed) {
+      this.#charge(sealed.disk, -sealed.bytes - FACT_FILE_BYTES);
+      this.#charge(to, moved.bytes + FACT_FILE_BYTES);
+    }
+    this.#insert(moved);
   }
 
   #insert(segment: SealedSegment): void {
@@ -104,7 +134,7 @@ export class SealedStore {
     if (index < 0) return;
     this.#segments.splice(index, 1);
     void this.#keepTrying('remove a finished segment', () => segment.finish()).then(() => {
-      this.#bytes -= segment.bytes + FACT_FILE_BYTES;
+      this.#charge(segment.disk, -segment.bytes - FACT_FILE_BYTES);
     });
   }
 
@@ -112,9 +142,10 @@ export class SealedStore {
   async findLeftovers(disk: Disk): Promise<readonly Leftover[]> {
     const leftovers: Leftover[] = [];
     for (const files of groupFiles(await disk.list())) {
-      const bytes = files.hasSegment ? await fileSize(disk, segmentName(files.base)) : 0;
+      // One file that cannot be read yet must not keep the server from starting; recovering it is tried again.
+      const bytes = files.hasSegment ? await fileSize(disk, segmentName(files.base)).catch(() => 0) : 0;
       leftovers.push({ files, bytes: bytes + FACT_FILE_BYTES });
-      this.#bytes += bytes + FACT_FILE_BYTES;
+      this.#charge(disk, bytes + FACT_FILE_BYTES);
     }
     return leftovers;
   }
@@ -134,7 +165,7 @@ export class SealedStore {
     for (let rest = leftovers; rest.length > 0 && !this.#isClosed; ) {
       const failed: Leftover[] = [];
       for (const leftover of rest) {
-        if (await this.#tryToRecover(disk, leftover.files)) this.#bytes -= leftover.bytes;
+        if (await this.#tryToRecover(disk, leftover.files)) this.#charge(disk, -leftover.bytes);
         else failed.push(leftover);
       }
       rest = failed;
@@ -160,7 +191,7 @@ export class SealedStore {
       this.spooled.add(segment.summary.tenantRows[table].rows);
       this.recovered.add(segment.summary.tenantRows[table].rows);
     }
-    this.#bytes += segment.bytes + FACT_FILE_BYTES;
+    this.#charge(disk, segment.bytes + FACT_FILE_BYTES);
     this.#insert(segment);
   }
 

@@ -1,19 +1,43 @@
-/** The orderly end of a spool in memory: what the tables have not taken yet goes to the disk, for the next process. */
+/** A segment in memory on its way to the disk: beyond the memory that a spool may hold, and at its orderly end. */
 
 import type { Disk } from './disk.ts';
 import { FactFile } from './fact-file.ts';
+import type { EventLog } from './ports.ts';
+import { recoverSegment } from './recovery.ts';
 import type { SealedSegment } from './sealed-segment.ts';
-import { segmentName } from './segment-files.ts';
+import { groupFiles, segmentName } from './segment-files.ts';
 
 /** Copies those of `segments` that lie on `from` to `to`, with what is known of them. Fails with the disk's error. */
 export async function spill(segments: readonly SealedSegment[], from: Disk, to: Disk): Promise<void> {
-  for (const segment of segments) {
-    if (!segment.isOn(from)) continue;
-    const facts = await FactFile.create(to, segment.base, segment.header.id, () => undefined);
-    for (const fact of segment.facts) await facts.record(fact);
-    const file = await to.create(segmentName(segment.base));
+  for (const segment of segments) if (segment.disk === from) await copy(segment, to);
+}
+
+/**
+ * Copies a segment to `to`, opens the copy and removes the original. May be called again after a failure, until it has
+ * succeeded.
+ */
+export async function move(segment: SealedSegment, to: Disk, log: EventLog): Promise<SealedSegment> {
+  for (const name of await copiedNames(segment, to)) await to.remove(name);
+  await copy(segment, to);
+  const [files] = groupFiles(await copiedNames(segment, to));
+  const moved = files === undefined ? undefined : await recoverSegment(to, files, log);
+  if (moved === undefined) throw new Error('the copy of a segment is not there');
+  await segment.finish();
+  return moved;
+}
+
+async function copiedNames(segment: SealedSegment, to: Disk): Promise<readonly string[]> {
+  return (await to.list()).filter((name) => name.startsWith(`${segment.base}.`));
+}
+
+async function copy(segment: SealedSegment, to: Disk): Promise<void> {
+  const facts = await FactFile.create(to, segment.base, segment.header.id, () => undefined);
+  for (const fact of segment.facts) await facts.record(fact);
+  const file = await to.create(segmentName(segment.base));
+  try {
     await file.writeDurably([await segment.read()], 0);
+  } finally {
     await file.close();
-    await to.syncDirectory();
   }
+  await to.syncDirectory();
 }

@@ -31,6 +31,14 @@ export interface SpoolOptions {
   /** Columns of both tables as this server encodes them (`storedColumns`). */
   readonly columns: StoredColumns;
   readonly log: EventLog;
+  /** Memory that durability `memory` may take; for tests. */
+  readonly memory?: MemoryBounds;
+}
+
+/** Beyond `keptBytes` sealed segments go to the disk; beyond `bytesMax` (a disk that cannot follow) appends are refused. */
+export interface MemoryBounds {
+  readonly keptBytes: number;
+  readonly bytesMax: number;
 }
 
 export interface SpoolStatus {
@@ -83,13 +91,27 @@ const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 /** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
 
+const MIB = 1024 * 1024;
+
+/** An outage of the store must not fill the memory. At least a few segments fit, however large they are set. */
+function memoryBounds(flushBytes: number): MemoryBounds {
+  return { keptBytes: Math.max(64 * MIB, 2 * flushBytes), bytesMax: Math.max(256 * MIB, 8 * flushBytes) };
+}
+
 /** Opens the spool and begins to recover what is there. Fails when the directory cannot be read. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { maxBytes, clock, log, disk } = options;
   const store = new SealedStore(clock, log);
   const home = options.durability === 'memory' ? memoryDisk() : disk;
+  const memory = options.memory ?? memoryBounds(options.flushBytes);
   let sealing: Promise<void> = Promise.resolve();
-  const freeBytes = (): number => maxBytes - RESERVE_BYTES - store.bytes - writer.bytes;
+  const freeMemory = (): number => memory.bytesMax - store.bytesOn(home) - writer.bytes;
+  // The last eighth: large requests are refused there already.
+  const isMemoryFull = (): boolean => home !== disk && freeMemory() < memory.bytesMax / 8;
+  const freeBytes = (): number => {
+    const free = maxBytes - RESERVE_BYTES - store.bytes - writer.bytes;
+    return home === disk ? free : Math.min(free, freeMemory());
+  };
   const writer = new SegmentWriter({
     ...options,
     disk: home,
@@ -97,7 +119,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     hasRoomForSegment: () => freeBytes() + RESERVE_BYTES >= SEGMENT_OVERHEAD_BYTES,
     discard: (task) => store.discard(task),
     onFull(segment) {
-      const sealed = store.seal(segment, home);
+      const sealed = store.seal(segment, home, memory.keptBytes, disk);
       sealing = Promise.all([sealing, sealed]).then(() => undefined);
     },
   });
@@ -118,12 +140,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     finish: (segment) => store.finish(segment),
     holdAge: (isHeld) => writer.holdAge(isHeld),
     status: () => ({
-      isWritable: writer.fault === undefined && freeBytes() > 0,
+      isWritable: writer.fault === undefined && freeBytes() > 0 && !isMemoryFull(),
       fault: writer.fault,
       bytes: store.bytes + writer.bytes,
       maxBytes,
       segments: store.segments.length,
-      oldestAgeMs: clock.nowMs() - (store.segments[0]?.header.openedAtMs ?? clock.nowMs()),
+      oldestAgeMs: Math.max(0, clock.nowMs() - (store.segments[0]?.header.openedAtMs ?? clock.nowMs())),
     }),
     spooledRows: () => store.spooled.rows,
     recoveredRows: () => store.recovered.rows,

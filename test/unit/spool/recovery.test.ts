@@ -3,6 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import type { Spool } from '../../../src/spool/spool.ts';
+import { FaultyDisk } from '../../simulation/faulty-disk.ts';
+import { Chance, VirtualTime } from '../../simulation/virtual-time.ts';
 import { frame, spoolOn, testClock } from './frames.ts';
 
 interface Left {
@@ -97,6 +99,50 @@ describe('recovery of a segment without a seal', () => {
     const { spool } = await recover(left, left.bytes, 'none');
     expect(spool.segments()[0]?.isOfUnknownFate).toBe(true);
     expect((await recover(left, left.bytes)).spool.segments()[0]?.isOfUnknownFate).toBe(false);
+  });
+});
+
+describe('recovery on a disk whose syncs fail', () => {
+  it('keeps nothing that is in the page cache only: what it sealed is still there after a power loss', async () => {
+    const time = new VirtualTime(20_000 * 86_400_000);
+    const disk = new FaultyDisk(time, new Chance(1));
+    const settled = async <T>(work: Promise<T>): Promise<T | undefined> => {
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+      };
+      work.then(end, end);
+      await time.runUntil(() => isOver, Number.POSITIVE_INFINITY);
+      return work.catch(() => undefined);
+    };
+    const life = async (): Promise<{ spool: Spool; kill: () => void }> => {
+      let isAlive = true;
+      const spool = await settled(
+        spoolOn(
+          disk.attach(() => isAlive),
+          time.clock(() => isAlive),
+        ),
+      );
+      await settled(spool!.recovered);
+      const kill = (): void => {
+        isAlive = false;
+      };
+      return { spool: spool!, kill };
+    };
+    const first = await life();
+    await settled(first.spool.append([frame('events_raw', 1), frame('coding_agent_events', 1)]));
+    disk.faults.failedSync = 1;
+    // Refused; its pages are clean for the system although they were never written.
+    await settled(first.spool.append([frame('events_raw', 2), frame('coding_agent_events', 2)]));
+    first.kill();
+    disk.faults.failedSync = 0;
+    const second = await life();
+    const seen = await settled(appendsIn(second.spool));
+    second.kill();
+    disk.losePower();
+    const third = await life();
+    expect(seen).toContain(1);
+    expect(await settled(appendsIn(third.spool))).toEqual(seen);
   });
 });
 

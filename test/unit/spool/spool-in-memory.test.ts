@@ -1,0 +1,60 @@
+/** MODA_DURABILITY=memory: how much the memory holds, and what goes to the disk. */
+
+import { expect, it } from 'vitest';
+import { IngestError } from '../../../src/errors.ts';
+import { memoryDisk } from '../../../src/spool/memory-disk.ts';
+import { frame, spoolOn, testClock } from './frames.ts';
+
+const MEMORY = { keptBytes: 50_000, bytesMax: 200_000 };
+/** One segment for each append: frames are larger than flushBytes. */
+const OPTIONS = { durability: 'memory', flushBytes: 10_000, memory: MEMORY } as const;
+const segmentsOf = (names: readonly string[]): string[] => names.filter((name) => name.endsWith('.segment'));
+
+it('holds a bounded number of bytes in memory while nothing is inserted, and puts the rest on the disk', async () => {
+  const disk = memoryDisk();
+  const spool = await spoolOn(disk, testClock().clock, OPTIONS);
+  for (let id = 1; id <= 20; id++) {
+    await spool.append([frame('events_raw', id, 1, 20_000)]);
+    await spool.sealNow();
+  }
+  const segments = spool.segments();
+  expect(segments).toHaveLength(20);
+  const inMemory = segments.filter((segment) => segment.disk !== disk);
+  expect(inMemory.length).toBeGreaterThan(0);
+  expect(inMemory.reduce((sum, segment) => sum + segment.bytes, 0)).toBeLessThanOrEqual(MEMORY.keptBytes);
+  expect(segmentsOf(await disk.list())).toHaveLength(20 - inMemory.length);
+  const units = await Promise.all(segments.map((segment) => segment.load('events_raw')));
+  expect(units.flat().map((unit) => unit.frames[0]!.payload[0])).toEqual(Array.from({ length: 20 }, (_, id) => id + 1));
+  for (const segment of [...segments]) {
+    spool.settle(segment, 'events_raw', new Map([['acme', 1]]));
+    spool.finish(segment);
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([segmentsOf(await disk.list()), spool.status().bytes < 10_000]).toEqual([[], true]);
+  expect(spool.spooledRows().size).toBe(0);
+});
+
+it('refuses what exceeds its memory when the disk cannot follow, and takes rows again when it can', async () => {
+  const inner = memoryDisk();
+  let isBroken = true;
+  const refuse = (): Promise<never> => Promise.reject(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  const disk = { ...inner, create: (name: string) => (isBroken ? refuse() : inner.create(name)) };
+  const { clock, run } = testClock();
+  const spool = await spoolOn(disk, clock, OPTIONS);
+  const append = (id: number): Promise<string> =>
+    spool.append([frame('events_raw', id, 1, 20_000)]).then(
+      () => 'taken',
+      (error: unknown) => (error instanceof IngestError ? error.code : String(error)),
+    );
+  const answers: string[] = [];
+  for (let id = 1; id <= 20; id++) answers.push(await append(id));
+  const taken = answers.filter((answer) => answer === 'taken').length;
+  expect(taken * 20_000).toBeLessThanOrEqual(MEMORY.bytesMax);
+  expect(answers.slice(taken)).toEqual(Array.from({ length: 20 - taken }, () => 'SPOOL_FULL'));
+  expect(spool.status().isWritable).toBe(false);
+  isBroken = false;
+  await run(5000);
+  expect(await append(21)).toBe('taken');
+  await spool.sealNow();
+  expect(spool.segments()).toHaveLength(taken + 1);
+});
