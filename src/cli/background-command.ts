@@ -10,6 +10,7 @@ import { enqueue } from './hook/queue.ts';
 import { uuidOf } from './hook/session-marks.ts';
 import { findWorkspace } from './hook/workspace.ts';
 import { type CliSettings, readSettings } from './settings.ts';
+import { changeFields } from './snapshots/changed-paths.ts';
 import { takeLateSnapshot } from './snapshots/late-snapshot.ts';
 import { maintain } from './snapshots/maintenance.ts';
 
@@ -57,6 +58,7 @@ async function sendLate(settings: CliSettings, job: LateSnapshotJob): Promise<vo
     branch: workspace.branch === '' ? undefined : workspace.branch,
     snapshot_commit: result.commit,
     snapshot_tree: result.tree,
+    ...changeFields(workspace.root, result.changed),
     snapshot_of: job.event,
     snapshot_of_event_id: job.eventId,
   });

@@ -63,7 +63,8 @@ export async function runHarness(
     return { ...EMPTY_SUMMARY, basis };
   }
   const published = await learn(store, job, { redact, notes, step });
-  return { ...summarize(published, notes), basis };
+  const { sessions, corrections } = totals;
+  return { sessions, corrections, ...summarize(published, notes), basis };
 }
 
 interface LearnOptions {
@@ -108,7 +109,13 @@ function basisOf({ settings, model }: HarnessJob): string {
   return digest([JSON.stringify(settings), String(HARNESS_VERSION), model?.url ?? '', model?.name ?? '']);
 }
 
-function summarize(published: readonly Published[], notes: readonly string[]): Omit<RunSummary, 'basis'> {
+function summarize(
+  published: readonly Published[],
+  notes: readonly string[],
+): Omit<RunSummary, 'basis' | 'sessions' | 'corrections'> {
+  const coincidences = published.filter(({ change }) => change === 'dropped').length;
+  const left =
+    coincidences === 0 ? [] : [`${coincidences} repeated corrections were left out: the wrong way mostly works.`];
   const touched = published.filter(({ change }) => change !== 'unchanged' && change !== 'dropped');
   const count = (status: Published['status']) => touched.filter((skill) => skill.status === status).length;
   return {
@@ -117,7 +124,7 @@ function summarize(published: readonly Published[], notes: readonly string[]): O
     approved: count('approved'),
     rejected: count('rejected'),
     updated: touched.filter((skill) => skill.change === 'updated').length,
-    skills: touched.map(({ id, status, reason }) => ({ id, status, reason })),
-    notes,
+    skills: touched.map(({ id, status, reasons }) => ({ id, status, reason: reasons[0] ?? '', reasons })),
+    notes: [...notes, ...left],
   };
 }

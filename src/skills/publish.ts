@@ -48,14 +48,15 @@ export interface Published {
   readonly id: string;
   readonly change: 'new' | 'updated' | 'judged' | 'unchanged' | 'dropped';
   readonly status: SkillStatus;
-  readonly reason: string;
+  /** Why it is where it is; of a proposed one every floor that it misses. */
+  readonly reasons: readonly string[];
 }
 
 export async function publish(candidate: Candidate, context: PublishContext): Promise<Published> {
   const matched = matchSkill(candidate, context.skills, context.settings.similarityMax);
   const existing = matched === undefined ? undefined : context.skills.get(matched);
   if (existing === undefined && isCoincidence(candidate, context.settings)) {
-    return { id: '', change: 'dropped', status: 'proposed', reason: 'a coincidence' };
+    return { id: '', change: 'dropped', status: 'proposed', reasons: ['a coincidence'] };
   }
   const id = matched ?? newSkillId(candidate, context.skills);
   if (context.handled.has(id)) return unchanged(id, existing, 'a duplicate of this skill');
@@ -70,7 +71,12 @@ export async function publish(candidate: Candidate, context: PublishContext): Pr
 }
 
 function unchanged(id: string, existing: StoredSkill | undefined, reason: string): Published {
-  return { id, change: 'unchanged', status: existing === undefined ? 'proposed' : effectiveStatus(existing), reason };
+  return {
+    id,
+    change: 'unchanged',
+    status: existing === undefined ? 'proposed' : effectiveStatus(existing),
+    reasons: [reason],
+  };
 }
 
 /** The wrong way mostly works, so that the right one only happened to follow. */
@@ -168,7 +174,7 @@ async function store(
   const next: SkillRow =
     keepsText && !isNewText ? keepText(row, existing!.harness) : { ...row, version, content_hash: hash };
   if (existing !== undefined && isSame(existing.harness, next)) {
-    return { ...unchanged(id, existing, ''), reason: verdict.reasons[0] ?? '' };
+    return { ...unchanged(id, existing, ''), reasons: verdict.reasons };
   }
   if (isNewText) await storeVersion(candidate, id, version, text, verdict, hash, context);
   await writeSkill(context.store, context.tenantId, next);
@@ -177,7 +183,7 @@ async function store(
   context.skills.set(id, stored);
   const after = effectiveStatus(stored);
   const change = before === undefined ? 'new' : isNewText ? 'updated' : before === after ? 'unchanged' : 'judged';
-  return { id, change, status: after, reason: after === 'approved' ? 'passed the gate' : (next.reasons[0] ?? '') };
+  return { id, change, status: after, reasons: after === 'approved' ? ['passed the gate'] : next.reasons };
 }
 
 /**

@@ -14,7 +14,20 @@ export interface RunProgress {
   readonly total: number;
 }
 
+/** What a run did to one skill. */
+export interface SkillChange {
+  readonly id: string;
+  readonly status: SkillStatus;
+  /** The first of `reasons`. */
+  readonly reason: string;
+  /** Every floor that a proposed one misses. */
+  readonly reasons: readonly string[];
+}
+
 export interface RunSummary {
+  /** Sessions that this run read, and the corrections in them. */
+  readonly sessions: number;
+  readonly corrections: number;
   /** Skills that this run found new. */
   readonly found: number;
   /** Skills that this run left proposed, approved or rejected after it created or changed them. */
@@ -23,7 +36,7 @@ export interface RunSummary {
   readonly rejected: number;
   /** Skills of which this run wrote a new text. */
   readonly updated: number;
-  readonly skills: readonly { readonly id: string; readonly status: SkillStatus; readonly reason: string }[];
+  readonly skills: readonly SkillChange[];
   /** What could not be seen, and what went another way than meant. */
   readonly notes: readonly string[];
   /** Digest of what the run learned with: settings, version, model. */
@@ -31,6 +44,8 @@ export interface RunSummary {
 }
 
 export const EMPTY_SUMMARY: RunSummary = {
+  sessions: 0,
+  corrections: 0,
   found: 0,
   proposed: 0,
   approved: 0,

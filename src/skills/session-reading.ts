@@ -21,8 +21,8 @@ export interface ReadingTotals {
   shellCalls: number;
   shellCallsWithCommand: number;
   sessionsWithSnapshots: number;
-  /** Of those, the ones whose snapshots name the paths that changed. */
-  sessionsWithPaths: number;
+  /** Of those, the ones whose snapshots differ without any of them naming a path that changed. */
+  sessionsWithoutPaths: number;
 }
 
 export interface ReadingOptions extends HandledContext {
@@ -58,7 +58,7 @@ function emptyTotals(moreWait: boolean): ReadingTotals {
     shellCalls: 0,
     shellCallsWithCommand: 0,
     sessionsWithSnapshots: 0,
-    sessionsWithPaths: 0,
+    sessionsWithoutPaths: 0,
   };
 }
 
@@ -124,8 +124,9 @@ function countSeen(trace: ReturnType<typeof assembleTrace>, totals: ReadingTotal
   const prompts = trace.steps.filter((step) => step.kind === 'prompt');
   if (prompts.length > 0) totals.promptSessions += 1;
   if (prompts.some((step) => step.promptText !== '')) totals.promptSessionsWithText += 1;
-  if (trace.steps.some((step) => step.snapshotTree !== '')) totals.sessionsWithSnapshots += 1;
-  if (trace.steps.some((step) => step.changedPaths.length > 0)) totals.sessionsWithPaths += 1;
+  const trees = new Set(trace.steps.map((step) => step.snapshotTree).filter((tree) => tree !== ''));
+  if (trees.size > 0) totals.sessionsWithSnapshots += 1;
+  if (trees.size > 1 && !trace.steps.some((step) => step.changedPaths.length > 0)) totals.sessionsWithoutPaths += 1;
   for (const step of trace.steps) {
     if (step.toolClass !== 'shell') continue;
     totals.shellCalls += 1;
@@ -154,10 +155,9 @@ export function blindSpots(totals: ReadingTotals): string[] {
         'could not be seen there.',
     );
   }
-  const withoutPaths = totals.sessionsWithSnapshots - totals.sessionsWithPaths;
-  if (withoutPaths > 0) {
+  if (totals.sessionsWithoutPaths > 0) {
     notes.push(
-      `Snapshots of ${withoutPaths} sessions did not name what changed: edits by hand could not be told there.`,
+      `Snapshots of ${totals.sessionsWithoutPaths} sessions did not name what changed: edits by hand could not be told there.`,
     );
   }
   if (totals.moreWait) notes.push('More sessions wait than one run handles; start another run.');

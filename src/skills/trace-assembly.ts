@@ -91,7 +91,7 @@ function dropRepeatedPrompts(rows: readonly StepRow[]): StepRow[] {
     if (row.kind === 'prompt') {
       const previous = kept[lastPrompt];
       if (previous !== undefined && isSamePrompt(previous, row)) {
-        if (previous.text === '') kept[lastPrompt] = { ...row, at_ms: previous.at_ms };
+        kept[lastPrompt] = mergePrompts(previous, row);
         continue;
       }
       lastPrompt = kept.length;
@@ -99,6 +99,13 @@ function dropRepeatedPrompts(rows: readonly StepRow[]): StepRow[] {
     kept.push(row);
   }
   return kept;
+}
+
+/** The row with the text, and the snapshot of either: only the hook has one. */
+function mergePrompts(first: StepRow, second: StepRow): StepRow {
+  const told = first.text === '' ? second : first;
+  const seen = first.tree === '' ? second : first;
+  return { ...told, at_ms: first.at_ms, tree: seen.tree, changed_paths: seen.changed_paths };
 }
 
 function isSamePrompt(left: StepRow, right: StepRow): boolean {
@@ -124,7 +131,7 @@ function toStep(row: StepRow, root: string): Step {
     promptText: isMachinePrompt(row.text) ? '' : row.text,
     isInterrupt: row.kind === 'mark' && row.interrupted === 1,
     snapshotTree: row.tree,
-    changedPaths: listOf(row.changed_paths),
+    changedPaths: changedPathsOf(row.changed_paths, root),
   };
 }
 
@@ -168,18 +175,18 @@ function isMachinePrompt(text: string): boolean {
 
 const CHANGED_PATHS_MAX = 64;
 
-/** A list of paths as a JSON array or separated by commas; anything else is none. */
-function listOf(text: string): string[] {
+/** What a snapshot's event names as changed: a JSON list of paths, absolute ones below the session's root; else none. */
+function changedPathsOf(text: string, root: string): string[] {
   if (text === '') return [];
   try {
     const parsed: unknown = JSON.parse(text);
-    if (Array.isArray(parsed)) return parsed.filter((item) => typeof item === 'string').slice(0, CHANGED_PATHS_MAX);
+    if (!Array.isArray(parsed)) return [];
+    return parsed
+      .slice(0, CHANGED_PATHS_MAX)
+      .map((item) => (typeof item === 'string' ? relativePath(item, root) : undefined))
+      .filter((item) => item !== undefined);
   } catch {
-    // Not JSON: a plain list.
+    // Cut or withheld on its way.
+    return [];
   }
-  return text
-    .split(/[,\n]/)
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .slice(0, CHANGED_PATHS_MAX);
 }

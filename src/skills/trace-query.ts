@@ -7,6 +7,9 @@ import type { HarnessSettings } from './settings.ts';
 import { HARNESS_VERSION } from './settings.ts';
 import { type StorePort, storeTime, textList } from './store.ts';
 
+/** Of the list of paths at a snapshot; the hook's own bound is lower (src/cli/snapshots/changed-paths.ts). */
+const PATHS_BYTES_MAX = 8_192;
+
 /** A session that has rows no run has handled yet. */
 export interface PendingSession {
   readonly provider: string;
@@ -104,6 +107,9 @@ export interface StepRow {
 /** Words by which agents say that a call was refused. */
 const REFUSALS = "('reject', 'rejected', 'deny', 'denied', 'abort', 'aborted', 'block', 'blocked')";
 
+/** Names of the hooks of a prompt. A snapshot that came too late for one follows as a row that names it. */
+const PROMPT_HOOKS = "('UserPromptSubmit', 'beforeSubmitPrompt')";
+
 const stepsOf = (sessionIds: readonly string[]): string => `
 SELECT
   provider, session_id, kind, step_id,
@@ -125,13 +131,13 @@ SELECT
   argMax(substring(prompt_text, 1, ${TEXT_BYTES_MAX}), length(prompt_text)) AS text,
   max(prompt_length) AS text_length,
   argMaxIf(snapshot_tree, timestamp, snapshot_tree != '') AS tree,
-  argMaxIf(substring(attributes['snapshot_changed_paths'], 1, 4096), timestamp, snapshot_tree != '') AS changed_paths
+  argMaxIf(substring(attributes['snapshot_changed_paths'], 1, ${PATHS_BYTES_MAX}), timestamp, snapshot_tree != '') AS changed_paths
 FROM (
   SELECT *,
     multiIf(
       event_type IN ('tool_start', 'tool_result', 'permission_decision', 'file_edit')
         AND (tool_use_id != '' OR command != '' OR file_path != '') AND event_name != 'FileChanged', 'call',
-      event_type = 'user_prompt', 'prompt',
+      event_type = 'user_prompt' OR (event_type = 'snapshot' AND attributes['snapshot_of'] IN ${PROMPT_HOOKS}), 'prompt',
       event_type = 'turn_end' OR event_type = 'snapshot' OR snapshot_tree != '', 'mark',
       '') AS kind,
     multiIf(

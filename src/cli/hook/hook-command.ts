@@ -5,6 +5,7 @@
 
 import { fs } from '../builtins.ts';
 import { type CliSettings, readSettings } from '../settings.ts';
+import type { ChangeFields } from '../snapshots/changed-paths.ts';
 import type { DebugTrace } from './debug-trace.ts';
 import { deliver, type HookConnection, hasQueue, hookConnection } from './delivery.ts';
 import {
@@ -106,6 +107,7 @@ async function send(run: HookRun): Promise<void> {
     snapshot_commit: snapshot?.commit,
     snapshot_tree: snapshot?.tree,
     snapshot_skipped: snapshot?.skipped,
+    ...snapshot?.changes,
   });
   const sender = { home, connection, timeoutMs: settings.hookBudgetMs / 2 };
   const posts = [deliver(sender, { route: `/v1/otel/${dialect.agent}/hooks`, body }, eventId)];
@@ -123,6 +125,7 @@ export interface HookSnapshot {
   readonly commit: string | undefined;
   readonly tree: string | undefined;
   readonly skipped: string | undefined;
+  readonly changes: ChangeFields;
   readonly details: { readonly ref: string; readonly sequence: number; readonly repository: string } | undefined;
 }
 

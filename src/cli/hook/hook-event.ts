@@ -150,11 +150,7 @@ export function parsePayload(text: string): HookPayload | undefined {
  * `text` with `fields` as further members. Members that the agent wrote itself win. Splicing instead of writing the whole
  * object anew keeps numbers that JavaScript cannot hold.
  */
-export function withFields(
-  text: string,
-  payload: HookPayload,
-  fields: Readonly<Record<string, string | undefined>>,
-): string {
+export function withFields(text: string, payload: HookPayload, fields: Readonly<Record<string, unknown>>): string {
   const added = Object.entries(fields).filter(([name, value]) => value !== undefined && !Object.hasOwn(payload, name));
   if (Buffer.byteLength(text) > BODY_BYTES_MAX) {
     return JSON.stringify({ ...payload, ...Object.fromEntries(added) }, cutLongText);

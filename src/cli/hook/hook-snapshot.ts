@@ -1,12 +1,13 @@
 /**
- * A snapshot in the agent's time (300 ms unless set otherwise), then the rest is left to a background process, which sends it as an event of its
- * own. A working tree whose last snapshot took longer goes there at once.
+ * A snapshot in the agent's time (300 ms unless set otherwise), then the rest is left to a background process, which sends
+ * it as an event of its own. A working tree whose last snapshot took longer goes there at once.
  */
 
 import fs from 'node:fs';
 import path from 'node:path';
 import { startBackground } from '../background.ts';
 import { modaHome } from '../files/moda-home.ts';
+import { changeFields } from '../snapshots/changed-paths.ts';
 import type { SkipReason } from '../snapshots/refusal.ts';
 import { readLast, shadowOf } from '../snapshots/shadow-repository.ts';
 import { type SnapshotResult, takeSnapshot } from '../snapshots/take-snapshot.ts';
@@ -34,10 +35,10 @@ export async function snapshotWithinBudget(
     const timer = setTimeout(() => controller.abort(), snapshotBudgetMs);
     const result = await takeSnapshot({ ...request, lockWaitMs: snapshotBudgetMs, signal: controller.signal });
     clearTimeout(timer);
-    if (result.kind === 'taken') return describe(result);
+    if (result.kind === 'taken') return describe(result, run.workspace.root);
     if (result.reason !== 'too slow' && result.reason !== 'busy') {
       sayOnce(run, result.reason);
-      return { commit: undefined, tree: undefined, skipped: result.reason, details: undefined };
+      return { commit: undefined, tree: undefined, skipped: result.reason, changes: {}, details: undefined };
     }
   }
   const { agent } = run.dialect;
@@ -54,13 +55,13 @@ export async function snapshotWithinBudget(
     firedAtMs,
     isSessionStart,
   });
-  return { commit: undefined, tree: undefined, skipped: 'late', details: undefined };
+  return { commit: undefined, tree: undefined, skipped: 'late', changes: {}, details: undefined };
 }
 
-function describe(result: Extract<SnapshotResult, { kind: 'taken' }>): HookSnapshot {
-  const { commit, tree, ref, sequence, shadow } = result;
-  const repository = path.basename(shadow.directory);
-  return { commit, tree, skipped: undefined, details: { ref, sequence, repository } };
+function describe(result: Extract<SnapshotResult, { kind: 'taken' }>, root: string): HookSnapshot {
+  const { commit, tree, ref, sequence, shadow, changed } = result;
+  const details = { ref, sequence, repository: path.basename(shadow.directory) };
+  return { commit, tree, skipped: undefined, changes: changeFields(root, changed), details };
 }
 
 function isKnownSlow(run: HookRun): boolean {

@@ -19,6 +19,8 @@ interface Run {
   readonly status: string;
   readonly progress: Progress;
   readonly summary: unknown;
+  /** Why it failed, in the server's words; empty otherwise. */
+  readonly error: string;
 }
 
 /** Runs the harness to its end. Throws CommandFailure FAILED when the run fails. */
@@ -37,9 +39,9 @@ export async function generateSkills(connection: Connection): Promise<void> {
     shown = showProgress(run.progress, shown);
     if (run.status !== 'running') {
       if (process.stdout.isTTY) say();
+      if (run.status !== 'done') throw new CommandFailure('FAILED', `run ${runId} ${endOf(run)}`);
       saySummary(run.summary);
-      if (run.status === 'done') return;
-      throw new CommandFailure('FAILED', `run ${runId} ended as "${plainLine(run.status, 40)}"`);
+      return;
     }
     if (Date.now() > deadline) throw new CommandFailure('FAILED', `run ${runId} still goes on; it needs no watcher`);
     await new Promise((resolve) => {
@@ -49,7 +51,7 @@ export async function generateSkills(connection: Connection): Promise<void> {
 }
 
 function parseRun(body: unknown): Run {
-  const { status, progress, summary } = (body ?? {}) as Record<string, unknown>;
+  const { status, progress, summary, error } = (body ?? {}) as Record<string, unknown>;
   const { stage, done, total } = (progress ?? {}) as Record<string, unknown>;
   return {
     status: typeof status === 'string' ? status : 'unknown',
@@ -59,7 +61,12 @@ function parseRun(body: unknown): Run {
       total: countOf(total),
     },
     summary,
+    error: typeof error === 'string' ? error : '',
   };
+}
+
+function endOf({ status, error }: Run): string {
+  return `${plainLine(status, 40)}${error === '' ? '' : `: ${plainLine(error, 300)}`}`;
 }
 
 /** One line that is rewritten on a terminal; elsewhere a line per stage. Returns what was shown last. */
@@ -76,25 +83,32 @@ function showProgress({ stage, done, total }: Progress, shown: string): string {
 
 function saySummary(summary: unknown): void {
   const fields = (summary ?? {}) as Record<string, unknown>;
-  const rows = Array.isArray(fields['skills']) ? (fields['skills'] as Record<string, unknown>[]) : [];
-  if (rows.length > 0) {
-    sayTable([
-      ['skill', 'status', 'reason'],
-      ...rows.map((row) => ['id', 'status', 'reason'].map((name) => cell(row[name]))),
-    ]);
-  }
+  const rows = listOf(fields['skills']).flatMap(rowsOf);
+  if (rows.length > 0) sayTable([['skill', 'status', 'reason'], ...rows]);
   const counts = ['found', 'proposed', 'approved', 'rejected', 'updated'].map(
     (name) => `${name} ${countOf(fields[name])}`,
   );
-  sayMarked('good', counts.join(', '));
-  const notes = Array.isArray(fields['notes']) ? fields['notes'] : [];
-  for (const note of notes) sayMarked('note', cell(note));
+  const { sessions, corrections } = fields;
+  const read = `read ${countOf(sessions)} sessions with ${countOf(corrections)} corrections`;
+  sayMarked('good', `${typeof sessions === 'number' ? `${read}: ` : ''}${counts.join(', ')}`);
+  for (const note of listOf(fields['notes'])) sayMarked('note', cell(note, 400));
   if (countOf(fields['approved']) > 0) say('Next: moda skills pull');
   else if (countOf(fields['proposed']) > 0) say('Next: moda skills pull --status=proposed, or moda skills approve ID');
 }
 
-function cell(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? plainLine(String(value)) : '';
+/** A skill's line with its first reason, and a line for each further one: all of them keep it from being approved. */
+function rowsOf(skill: unknown): string[][] {
+  const { id, status, reason, reasons } = (skill ?? {}) as Record<string, unknown>;
+  const [first = reason, ...further] = listOf(reasons);
+  return [[cell(id), cell(status), cell(first)], ...further.map((text) => ['', '', cell(text)])];
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function cell(value: unknown, charactersMax = 200): string {
+  return typeof value === 'string' || typeof value === 'number' ? plainLine(String(value), charactersMax) : '';
 }
 
 function countOf(value: unknown): number {

@@ -20,7 +20,8 @@ const LISTING_BYTES_MAX = 16 * 1024 * 1024;
 const FOREIGN_FILTERS = /^(?:lfs|git-crypt.*|crypt|transcrypt.*|git-secret|sops.*|vault)$/;
 
 export interface StagedChanges {
-  readonly files: number;
+  /** What entered the index or left it, relative to the working tree. */
+  readonly paths: readonly string[];
   readonly refused: SkipReason | undefined;
 }
 
@@ -40,17 +41,16 @@ export async function stageChanges(
     signal,
     outputBytesMax: LISTING_BYTES_MAX,
   });
-  if (listing.code !== 0) return { files: 0, refused: 'failed' };
+  if (listing.code !== 0) return { paths: [], refused: 'failed' };
   const lines = splitNul(listing.stdout);
-  if (lines.length > CHANGED_FILES_MAX) return { files: 0, refused: 'too many files' };
+  if (lines.length > CHANGED_FILES_MAX) return { paths: [], refused: 'too many files' };
   const changes = chooseChanges(lines, place.workTree);
-  if (changes.bytes > CHANGED_BYTES_MAX) return { files: 0, refused: 'too many bytes' };
+  if (changes.bytes > CHANGED_BYTES_MAX) return { paths: [], refused: 'too many bytes' };
   const present = await withoutForeignFilters(place, workspace, changes.present, signal);
-  const hasStaged =
-    (await updateIndex(place, ['--force-remove'], changes.removed, signal)) &&
-    ((await updateIndex(place, ['--add', '--remove', '--replace'], present, signal)) ||
-      (await updateIndex(place, ['--add', '--remove', '--replace'], present.filter(isReadable(place)), signal)));
-  return { files: present.length + changes.removed.length, refused: hasStaged ? undefined : 'failed' };
+  const hasRemoved = await updateIndex(place, ['--force-remove'], changes.removed, signal);
+  const added = hasRemoved ? await addPaths(place, present, signal) : undefined;
+  if (added === undefined) return { paths: [], refused: 'failed' };
+  return { paths: [...added, ...changes.removed], refused: undefined };
 }
 
 /** Sorts git's tagged lines: `?` untracked, `C` changed, `R` removed. */
@@ -85,7 +85,18 @@ async function updateIndex(
   return code === 0;
 }
 
-/** One unreadable file makes update-index give up on all of them; the second try leaves such files out. */
+/** Returns what was staged. One unreadable file makes update-index give up on all; the second try leaves such files out. */
+async function addPaths(
+  place: GitPlace,
+  paths: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[] | undefined> {
+  const args = ['--add', '--remove', '--replace'];
+  if (await updateIndex(place, args, paths, signal)) return paths;
+  const readable = paths.filter(isReadable(place));
+  return (await updateIndex(place, args, readable, signal)) ? readable : undefined;
+}
+
 function isReadable(place: GitPlace): (file: string) => boolean {
   return (file) => {
     const full = path.join(place.workTree, file);

@@ -50,6 +50,8 @@ export type SnapshotResult =
       readonly ref: string;
       readonly sequence: number;
       readonly files: number;
+      /** Paths that changed since the snapshot before, relative to the working tree; empty when that is not known. */
+      readonly changed: readonly string[];
       readonly shadow: ShadowRepository;
     }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
@@ -129,9 +131,12 @@ async function takeLocked(shadow: ShadowRepository, request: SnapshotRequest): P
     const place = gitPlace(shadow, indexFile);
     let staged = await stageChanges(place, workspace, signal);
     if (staged.refused !== undefined) return skip(shadow, request, staged.refused);
-    const isSame = staged.files === 0 && last !== undefined && last.indexChecksum === indexChecksum(kept);
-    let tree = isSame ? last.tree : await writeTree(shadow, indexFile, signal);
+    // The index is the one of the last snapshot, so what was staged is what changed since.
+    let isContinued = last !== undefined && last.indexChecksum === indexChecksum(kept);
+    const isSame = isContinued && staged.paths.length === 0;
+    let tree = isSame && last !== undefined ? last.tree : await writeTree(shadow, indexFile, signal);
     if (tree === '') {
+      isContinued = false;
       // An object that the user's repository had is gone: start from an empty index, which hashes every file again.
       fs.rmSync(indexFile, { force: true });
       staged = await stageChanges(place, workspace, signal);
@@ -144,18 +149,18 @@ async function takeLocked(shadow: ShadowRepository, request: SnapshotRequest): P
     const next = await publish(shadow, request, { last, commit, tree, startedAtMs });
     writeLast(shadow, { ...next, indexChecksum: indexChecksum(indexFile) });
     if (fs.existsSync(indexFile)) fs.renameSync(indexFile, kept);
-    return taken(shadow, request, next, staged.files);
+    return taken(shadow, request, next, staged.paths, isContinued && last?.tree !== tree);
   } finally {
     for (const suffix of ['', '.lock']) fs.rmSync(`${indexFile}${suffix}`, { force: true });
   }
 }
 
 async function reuse(shadow: ShadowRepository, request: SnapshotRequest, last: LastSnapshot): Promise<SnapshotResult> {
-  if (last.session === request.session) return taken(shadow, request, last, 0);
+  if (last.session === request.session) return taken(shadow, request, last, []);
   const { commit, tree, startedAtMs } = last;
   const next = await publish(shadow, request, { last, commit, tree, startedAtMs });
   writeLast(shadow, next);
-  return taken(shadow, request, next, 0);
+  return taken(shadow, request, next, []);
 }
 
 interface Publication {
@@ -204,10 +209,17 @@ async function commitTree(shadow: ShadowRepository, request: SnapshotRequest, tr
   return code === 0 ? stdout.toString('latin1').trim() : '';
 }
 
-function taken(shadow: ShadowRepository, request: SnapshotRequest, last: LastSnapshot, files: number): SnapshotResult {
+function taken(
+  shadow: ShadowRepository,
+  request: SnapshotRequest,
+  last: LastSnapshot,
+  staged: readonly string[],
+  isChange = false,
+): SnapshotResult {
   const { commit, tree, ref, sequence, tookMs } = last;
+  const files = staged.length;
   appendRecord(shadow, { ...recordBase(request), sequence, commit, tree, tookMs, files, skipped: '' });
-  return { kind: 'taken', commit, tree, ref, sequence, files, shadow };
+  return { kind: 'taken', commit, tree, ref, sequence, files, changed: isChange ? staged : [], shadow };
 }
 
 function recordBase(request: SnapshotRequest) {

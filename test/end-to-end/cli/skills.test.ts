@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -93,5 +94,36 @@ describe('skills from the command line against the running server', () => {
     expect((await sandbox.run(['skills', 'reject', id])).code).toBe(0);
     const pull = await sandbox.run(['skills', 'list']);
     expect(pull.stdout).not.toContain(`${id} `);
+  });
+
+  it('[H59] sees what a person did over by hand between two turns, from the snapshots of real hooks', async () => {
+    const env = { MODA_API_KEY: OTHER_KEY };
+    const file = path.join(sandbox.work, 'src', 'a.ts');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    execFileSync('git', ['init', '-q'], { cwd: sandbox.work, env: { PATH: process.env['PATH'], HOME: sandbox.home } });
+    for (let index = 0; index < 3; index += 1) {
+      const base = { session_id: `redone-${index}`, cwd: sandbox.work, user_email: `dev${index}@acme.example` };
+      const hook = async (event: string, more: Record<string, unknown> = {}): Promise<void> => {
+        const payload = { ...base, prompt_id: `p-${index}`, hook_event_name: event, ...more };
+        expect((await sandbox.hook('claude', payload, { env })).code).toBe(0);
+      };
+      const call = { tool_name: 'Write', tool_use_id: `w-${index}`, tool_input: { file_path: file, content: 'x' } };
+      await hook('SessionStart');
+      fs.writeFileSync(file, `by the agent ${index}\n`);
+      await hook('PostToolUse', { ...call, tool_response: { type: 'update' } });
+      fs.writeFileSync(file, `by hand ${index}\n`);
+      await hook('UserPromptSubmit', { prompt: 'go on', prompt_id: `p-${index}-2` });
+      await hook('SessionEnd', { reason: 'other' });
+    }
+    const query = `SELECT uniq(session_id) AS n FROM coding_agent_events
+      WHERE session_id LIKE 'redone-%' AND event_type = 'session_end'`;
+    const deadline = Date.now() + 45_000;
+    while (Date.now() < deadline && Number((await server.sql<{ n: string }>(query))[0]?.n) < 3);
+    const gen = await sandbox.run(['skills', 'gen'], { env });
+    expect(gen.stdout).toMatch(/finish-ts-files-to-the-project-s-conventions +proposed +seen in 3 sessions/);
+    expect(gen.stdout).toContain('what the right way is cannot be told from metadata; a person has to say');
+    expect(gen.stdout).toContain('read 3 sessions with 3 corrections: found 1, proposed 1');
+    const show = await sandbox.run(['skills', 'show', 'finish-ts-files-to-the-project-s-conventions'], { env });
+    expect(show.stdout).toContain('redone by hand');
   });
 });

@@ -161,10 +161,38 @@ describe('moda skills gen', () => {
     expect(run.stdout).not.toContain('\u001b');
   });
 
-  it('fails when the run fails', async () => {
-    answer = ({ method }) =>
-      method === 'POST' ? { body: { run_id: 'r', status: 'running' } } : { body: { status: 'failed' } };
-    expect((await sandbox.run(['skills', 'gen'])).code).toBe(1);
+  it('names every reason why a skill was not promoted, and what was read', async () => {
+    const reasons = ['seen in 3 sessions by 1 users on 1 days; needs 5 sessions', 'recall 0.20; needs 0.6'];
+    const skills = [{ id: 'use-pnpm', status: 'proposed', reason: reasons[0], reasons }];
+    const summary = { found: 1, proposed: 1, sessions: 12, corrections: 7, skills };
+    answer = ({ method }) => ({ body: method === 'POST' ? { run_id: 'r' } : { status: 'done', summary } });
+    const { code, stdout } = await sandbox.run(['skills', 'gen']);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`use-pnpm  proposed  ${reasons[0]}\n                    ${reasons[1]}\n`);
+    expect(stdout).toContain('read 12 sessions with 7 corrections: found 1, proposed 1, approved 0');
+    expect(stdout).toContain('Next: moda skills pull --status=proposed');
+  });
+
+  it('fails when the run fails, with the server’s word for it', async () => {
+    const run = { status: 'failed', error: 'the store is away\u001b[2J', summary: { found: 0 } };
+    answer = ({ method }) => (method === 'POST' ? { body: { run_id: 'r', status: 'running' } } : { body: run });
+    const { code, stdout, stderr } = await sandbox.run(['skills', 'gen']);
+    expect([code, stderr]).toStrictEqual([1, 'moda: run r failed: the store is away [2J\n']);
+    expect(stdout).not.toContain('found');
+  });
+
+  it.each([
+    [401, 3],
+    [503, 1],
+    [404, 1],
+  ])('ends an answer of %i with exit code %i', async (status, code) => {
+    answer = () => ({ status, body: { message: 'no' } });
+    expect((await sandbox.run(['skills', 'gen'])).code).toBe(code);
+  });
+
+  it('ends with exit code 4 when nobody answers', async () => {
+    await peer.close();
+    expect((await sandbox.run(['skills', 'gen'])).code).toBe(4);
   });
 });
 

@@ -110,6 +110,24 @@ describe('prompts', () => {
     expect(steps([log, { ...hook, text_length: 6 }])).toHaveLength(2);
   });
 
+  it('keeps the snapshot of the hook, whichever came first', () => {
+    const log = row({ kind: 'prompt', step_id: 'l', at_ms: 0, text_length: 5 });
+    const paths = JSON.stringify(['/home/ada/web/src/a.ts', '/home/ada/other.ts', 7, '/home/ada/web/b c,d.ts']);
+    const hook = row({ kind: 'prompt', step_id: 'h', at_ms: 0, text_length: 5, tree: 't2', changed_paths: paths });
+    const expected = [{ snapshotTree: 't2', changedPaths: ['src/a.ts', 'b c,d.ts'] }];
+    expect(steps([log, { ...hook, at_ms: 900 }])).toMatchObject(expected);
+    expect(steps([hook, { ...log, at_ms: 900, text: 'hello' }])).toMatchObject([
+      { ...expected[0], promptText: 'hello' },
+    ]);
+  });
+
+  it.each(['["/home/ada/web/a.ts","/home/ada/w', '[SUPPRESSED:output:300]', '{}', 'a.ts,b.ts'])(
+    'takes no paths from what is not a whole list: %s',
+    (changed_paths) => {
+      expect(steps([row({ kind: 'prompt', tree: 't', changed_paths })])[0]?.changedPaths).toEqual([]);
+    },
+  );
+
   it.each(['<task-notification>done</task-notification>', 'Generate a concise, single-line task title for: fix it'])(
     'a machine’s prompt is no text of its user: %s',
     (text) => {
