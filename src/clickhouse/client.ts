@@ -40,6 +40,8 @@ export interface InsertRequest {
   readonly token: string;
   /** Instead of the usual ones, for servers that do not know them. */
   readonly settings?: StoreSettings;
+  /** Gives the request up: its connection is cut, and the rows may be there or not. */
+  readonly signal?: AbortSignal;
 }
 
 export interface InsertOutcome {
@@ -54,7 +56,7 @@ export interface InsertOutcome {
 export interface StoreClient {
   readonly database: string;
   /** Result rows as objects. 64-bit integers come as strings, whatever the server's default is. */
-  rows<T>(sql: string, parameters?: QueryParameters, settings?: StoreSettings): Promise<T[]>;
+  rows<T>(sql: string, parameters?: QueryParameters, settings?: StoreSettings, signal?: AbortSignal): Promise<T[]>;
   /** DDL and INSERT … SELECT; resolves when the server is done. */
   command(sql: string, parameters?: QueryParameters, settings?: StoreSettings): Promise<void>;
   /** Small tables only; segments go by insertFrames. */
@@ -98,8 +100,14 @@ class HttpStoreClient implements StoreClient {
     this.client = open(options, options.database);
   }
 
-  async rows<T>(sql: string, parameters: QueryParameters = {}, settings: StoreSettings = {}): Promise<T[]> {
+  async rows<T>(
+    sql: string,
+    parameters: QueryParameters = {},
+    settings: StoreSettings = {},
+    signal?: AbortSignal,
+  ): Promise<T[]> {
     const result = await this.client.query({
+      ...(signal === undefined ? {} : { abort_signal: signal }),
       query: sql,
       format: 'JSONEachRow',
       query_params: parameters,
@@ -136,6 +144,7 @@ class HttpStoreClient implements StoreClient {
       insert_deduplication_token: request.token,
     };
     const result = await this.client.exec({
+      ...(request.signal === undefined ? {} : { abort_signal: request.signal }),
       query: `INSERT INTO ${request.table} (${request.columns.join(', ')}) FORMAT ${request.format}`,
       values: Readable.from(isBlocks ? asBlocks(request.frames) : request.frames, { objectMode: false }),
       ...(isBlocks ? {} : { http_headers: { 'Content-Encoding': 'lz4' } }),

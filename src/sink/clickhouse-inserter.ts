@@ -5,6 +5,7 @@ import { classifyError, type StoreError } from '../clickhouse/errors.ts';
 import { TABLES, type TableName } from '../model/schema.ts';
 import type { StoredColumn } from '../spool/segment-header.ts';
 import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from './inserter.ts';
+import { LIVENESS, type LivenessRules, untilAborted, whileAlive } from './liveness.ts';
 
 /** 252 TOO_MANY_PARTS, 202 TOO_MANY_SIMULTANEOUS_QUERIES, 242 TABLE_IS_READ_ONLY, 243 NOT_ENOUGH_SPACE, 159 TIMEOUT_EXCEEDED,
  * 209 SOCKET_TIMEOUT, 210 NETWORK_ERROR, 279 ALL_CONNECTION_TRIES_FAILED, 285 TOO_FEW_LIVE_REPLICAS, 999 KEEPER_EXCEPTION,
@@ -16,26 +17,44 @@ const SCHEMA = new Set([16, 20, 53, 60, 81]);
 
 const DAY_SECONDS = 86_400;
 
-/** Longest answer to a count or a DESCRIBE; an INSERT's bound is the client's. */
-const QUESTION_TIMEOUT_SECONDS = 30;
+/** Longest work on a count; an INSERT's bound is the client's. */
+const COUNT_TIMEOUT_SECONDS = 30;
+
+/** Longest wait for a DESCRIBE, which is the first question after every outage. */
+const DESCRIBE_TIMEOUT_MS = 5000;
 
 /** An inserter that writes to the tables of `client`'s database. The client stays the caller's. */
-export function createClickHouseInserter(client: StoreClient): Inserter {
+export function createClickHouseInserter(client: StoreClient, liveness: LivenessRules = LIVENESS): Inserter {
+  const watched = <T>(task: (signal: AbortSignal) => Promise<T>, stop?: AbortSignal): Promise<Outcome<T>> =>
+    attempt(() => whileAlive(liveness, () => client.ping(), stop, task));
   return {
-    insert: (request) => attempt(() => insert(client, request), request.signal),
-    countRequests: (table, requestIds, day) => attempt(() => countRequests(client, table, requestIds, day)),
-    describe: (table) => attempt(() => describe(client, table)),
+    insert: (request) => watched((signal) => insert(client, request, signal), request.signal),
+    countRequests: (table, ids, day) => watched((signal) => countRequests(client, table, ids, day, signal)),
+    describe: (table) =>
+      attempt(() =>
+        untilAborted(AbortSignal.timeout(DESCRIBE_TIMEOUT_MS), (signal) => describe(client, table, signal)),
+      ),
   };
 }
 
-async function insert(client: StoreClient, request: InsertRequest): Promise<{ writtenRows: number | undefined }> {
+async function insert(
+  client: StoreClient,
+  request: InsertRequest,
+  signal: AbortSignal,
+): Promise<{ writtenRows: number | undefined }> {
   const { table, columns, format, body, token } = request;
-  const outcome = await client.insertFrames({ table, columns, format, frames: body, token });
+  const outcome = await client.insertFrames({ table, columns, format, frames: body, token, signal });
   return { writtenRows: Number.isNaN(outcome.writtenRows) ? undefined : outcome.writtenRows };
 }
 
 /** A count is of rows of the day only: the partition is known, and the tables are large. */
-async function countRequests(client: StoreClient, table: TableName, ids: Uint8Array, day: number): Promise<number> {
+async function countRequests(
+  client: StoreClient,
+  table: TableName,
+  ids: Uint8Array,
+  day: number,
+  signal: AbortSignal,
+): Promise<number> {
   const column = TABLES[table].ttlColumn;
   const rows = await client.rows<{ found: string }>(
     `SELECT count() AS found FROM ${table}
@@ -43,13 +62,14 @@ async function countRequests(client: StoreClient, table: TableName, ids: Uint8Ar
        AND request_id IN {ids:Array(UUID)}`,
     { from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS, ids: uuids(ids) },
     // A replica that lags must not say that nothing is there.
-    { select_sequential_consistency: 1, max_execution_time: QUESTION_TIMEOUT_SECONDS },
+    { select_sequential_consistency: 1, max_execution_time: COUNT_TIMEOUT_SECONDS },
+    signal,
   );
   return Number(rows[0]?.found ?? 0);
 }
 
-async function describe(client: StoreClient, table: TableName): Promise<StoredColumn[]> {
-  const rows = await client.rows<{ name: string; type: string }>(`DESCRIBE TABLE ${table}`);
+async function describe(client: StoreClient, table: TableName, signal: AbortSignal): Promise<StoredColumn[]> {
+  const rows = await client.rows<{ name: string; type: string }>(`DESCRIBE TABLE ${table}`, {}, {}, signal);
   return rows.map(({ name, type }) => [name, type] as const);
 }
 
@@ -62,22 +82,13 @@ function uuids(ids: Uint8Array): string[] {
   return texts;
 }
 
-/** What `task` gives, or what its failure means. A stop does not wait for the answer: the rows are resolved later. */
-async function attempt<T>(task: () => Promise<T>, signal?: AbortSignal): Promise<Outcome<T>> {
+/** What `task` gives, or what its failure means. */
+async function attempt<T>(task: () => Promise<T>): Promise<Outcome<T>> {
   try {
-    return { ok: true, value: await (signal === undefined ? task() : orAborted(task(), signal)) };
+    return { ok: true, value: await task() };
   } catch (error) {
     return { ok: false, failure: asFailure(classifyError(error)) };
   }
-}
-
-function orAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(new Error('the sink was stopped'));
-    if (signal.aborted) stop();
-    signal.addEventListener('abort', stop, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  });
 }
 
 function asFailure(error: StoreError): Failure {

@@ -8,6 +8,7 @@ import { createStoreClient, type StoreClient } from '../../../src/clickhouse/cli
 import { createClickHouseInserter } from '../../../src/sink/clickhouse-inserter.ts';
 import { DeadLetters } from '../../../src/sink/dead-letters.ts';
 import type { Failure } from '../../../src/sink/inserter.ts';
+import type { LivenessRules } from '../../../src/sink/liveness.ts';
 import { type Sink, startSink } from '../../../src/sink/sink.ts';
 import { nodeDisk } from '../../../src/spool/node-disk.ts';
 import { SYSTEM_CLOCK } from '../../../src/spool/ports.ts';
@@ -35,6 +36,7 @@ export interface KeepingOptions {
   readonly columns?: StoredColumns;
   readonly flushIntervalMs?: number;
   readonly requestTimeoutMs?: number;
+  readonly liveness?: LivenessRules;
 }
 
 export async function startKeeping(options: KeepingOptions): Promise<Keeping> {
@@ -59,7 +61,7 @@ export async function startKeeping(options: KeepingOptions): Promise<Keeping> {
   const buried: Keeping['buried'] = [];
   const sink = startSink({
     spool,
-    inserter: createClickHouseInserter(client),
+    inserter: createClickHouseInserter(client, options.liveness),
     deadLetters,
     clock: SYSTEM_CLOCK,
     random: Math.random,

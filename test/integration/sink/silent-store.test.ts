@@ -1,0 +1,79 @@
+/** A store that takes a request and never answers, against one that is only slow. */
+
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createStoreClient, type StoreClient } from '../../../src/clickhouse/client.ts';
+import { type FaultProxy, startFaultProxy } from '../../faults/fault-proxy.ts';
+import { createSmallTables, smallFrame, storedRows } from '../../faults/small-tables.ts';
+import { type OpenEngine, openEngine, PASSWORD } from '../clickhouse/open-engine.ts';
+import { type Keeping, removeDirectories, startKeeping, temporaryDirectory } from './sink-set-up.ts';
+
+/** Far longer than the test: only the pings can end a request. */
+const REQUEST_TIMEOUT_MS = 600_000;
+
+let engine: OpenEngine;
+let proxy: FaultProxy;
+const clients: StoreClient[] = [];
+
+beforeAll(async () => {
+  engine = await openEngine();
+  proxy = await startFaultProxy({ port: engine.engine.port });
+});
+afterAll(async () => {
+  for (const client of clients) await client.close();
+  await proxy.close();
+  await engine.close();
+  await removeDirectories();
+});
+
+async function freshTables(): Promise<StoreClient> {
+  const client = createStoreClient({ url: engine.engine.url, database: `silent_${clients.length}` });
+  clients.push(client);
+  await createSmallTables(client);
+  return client;
+}
+
+async function keep(client: StoreClient): Promise<Keeping> {
+  return startKeeping({
+    directory: await temporaryDirectory(),
+    url: `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`,
+    database: client.database,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    liveness: { everyMs: 100, answerMs: 400, missesMax: 3 },
+  });
+}
+
+const append = (keeping: Keeping, row: number): Promise<void> =>
+  keeping.spool.append([smallFrame('events_raw', row, 1, Date.now())]);
+
+it('gives up an INSERT that hangs when the store is silent too, and stores its rows once it is back', async () => {
+  const client = await freshTables();
+  const keeping = await keep(client);
+  await append(keeping, 0);
+  expect(await keeping.sink.drain(20_000)).toBe(true);
+  await proxy.set({ kind: 'hang' });
+  await append(keeping, 1);
+  await keeping.spool.sealNow();
+  while (keeping.failures.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(keeping.failures[0]?.kind).toBe('unanswered');
+  await proxy.set({ kind: 'pass' });
+  expect(await keeping.sink.drain(20_000)).toBe(true);
+  expect([...(await storedRows(client, 'events_raw'))]).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
+  await keeping.stop();
+});
+
+it('waits for an INSERT that takes long while the store answers pings', async () => {
+  const client = await freshTables();
+  await client.command('CREATE TABLE slow (row UInt64) ENGINE = MergeTree ORDER BY row');
+  await client.command(
+    'CREATE MATERIALIZED VIEW slowly TO slow AS SELECT row FROM events_raw WHERE sleepEachRow(2.5) = 0',
+  );
+  const keeping = await keep(client);
+  await append(keeping, 0);
+  expect(await keeping.sink.drain(20_000)).toBe(true);
+  expect(keeping.failures).toEqual([]);
+  expect([...(await storedRows(client, 'events_raw'))]).toEqual([[0, 1]]);
+  await keeping.stop();
+});
