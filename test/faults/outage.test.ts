@@ -1,0 +1,12 @@
+/** The short form of the outage under load; `node test/faults/run-outage.ts` is the long one. */
+
+import { expect, it } from 'vitest';
+import { judgeOutage, runOutage } from './outage.ts';
+
+for (const fault of ['refuse', 'hang'] as const) {
+  it(`accepts everything while ClickHouse is away (${fault}), and stores each row once when it is back`, async () => {
+    const report = await runOutage({ fault, outageMs: fault === 'refuse' ? 10_000 : 4000, recordsPerSecond: 2000 });
+    expect(judgeOutage(report)).toEqual([]);
+    expect(report.spoolMiBPeak).toBeGreaterThan(0);
+  }, 240_000);
+}

@@ -1,0 +1,65 @@
+/** A whole server in a process of its own, with load from another one: what outage, overload and fairness run on. */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ScenarioProcess } from '../../bench/scenarios/child-process.ts';
+import type { FleetOrder } from '../../bench/scenarios/load-child.ts';
+import type { Ending, TenantOrder } from './tenant-load-child.ts';
+
+export interface FaultStand {
+  readonly port: number;
+  /** ClickHouse address with user and password. */
+  readonly storeUrl: string;
+  readonly server: ScenarioProcess;
+  readonly tenants: readonly string[];
+  /** Sends for all tenants of the order at once; resolves with their results in the same order. */
+  send(orders: readonly TenantOrder[]): Promise<Ending[]>;
+  close(): Promise<void>;
+}
+
+export interface StandOptions {
+  /** MODA_ variables. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly tenants: number;
+  readonly fleet: FleetOrder['parts'];
+}
+
+const FLEET_MS_MAX = 120_000;
+/** Beyond the load itself: answers that are still awaited when it ends. */
+const ENDING_MS_MAX = 120_000;
+
+export const keyOf = (tenant: string): string => `moda_sk_fault_${tenant}_0123456789abcdef`;
+
+/** Starts a server whose store is ready, and a generator that has made its bodies. */
+export async function openFaultStand(options: StandOptions): Promise<FaultStand> {
+  const directory = mkdtempSync(join(tmpdir(), 'moda-fault-'));
+  const tenants = Array.from({ length: options.tenants }, (_, index) => `tenant${index}`);
+  const server = await ScenarioProcess.start('server-child.ts', {
+    MODA_PORT: '0',
+    MODA_DATA_DIR: directory,
+    MODA_API_KEYS: tenants.map((tenant) => `${keyOf(tenant)}:${tenant}`).join(','),
+    MODA_EMBEDDED_CLICKHOUSE_PORT: '0',
+    MODA_DRAIN_MS: '0',
+    MODA_LOG_LEVEL: 'silent',
+    ...options.settings,
+  });
+  const load = await ScenarioProcess.start('../../test/faults/tenant-load-child.ts');
+  await load.process.ask('fleet', { seed: 4, parts: options.fleet }, FLEET_MS_MAX);
+  const { port } = server.ready;
+  return {
+    port,
+    storeUrl: server.ready.storeUrl ?? '',
+    server: server.process,
+    tenants,
+    async send(orders) {
+      const longestMs = Math.max(...orders.map((order) => order.durationMs));
+      return (await load.process.ask('send', { port, orders }, longestMs + ENDING_MS_MAX)) as Ending[];
+    },
+    async close() {
+      await load.process.stop();
+      await server.process.stop();
+      rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    },
+  };
+}
