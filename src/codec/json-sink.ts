@@ -7,6 +7,7 @@
 import { encodeHex } from './hex.ts';
 import { COMMA, QUOTE, ZERO } from './json-bytes.ts';
 import { ESCAPED_BYTES_MAX, escapeInto } from './json-escape.ts';
+import { copyBytes } from './rowbinary.ts';
 import { cutAtCharacter } from './utf8.ts';
 
 /** Source bytes that are escaped between two looks at the capacity. */
@@ -95,12 +96,11 @@ export class JsonSink {
     else this.bytes[this.pos++] = bracket;
   }
 
-  /** Writes once more what stands at `from`; false when that might pass the limit. Makes its own room. */
-  repeat(from: number, size: number): boolean {
+  /** Writes bytes as they are; false when that might pass the limit. Makes its own room. */
+  copy(source: Uint8Array, start: number, size: number): boolean {
     if (this.pos + size + SLACK_BYTES > this.limit) return false;
     this.ensure(size);
-    this.bytes.copyWithin(this.pos, from, from + size);
-    this.pos += size;
+    this.pos = copyBytes(this.bytes, this.pos, source, start, size);
     return true;
   }
 

@@ -85,6 +85,7 @@ function parse(tape: Tape, node: number, depth: number): number {
     const root = readJson(reader, depth);
     reader.finish();
     tape.kind[node] = Kind.JSON;
+    tape.memo[node] = 0;
     tape.double[node] = root;
     return root;
   } catch (error) {

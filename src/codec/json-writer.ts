@@ -84,7 +84,6 @@ export class RawWriter {
    */
   reset(maxBytes: number, isHookList = false): void {
     this.sink.reset(Math.max(0, maxBytes - RESERVE_BYTES));
-    this.texts.reset();
     this.signal = 'hooks';
     this.level = isHookList ? Level.ROOT : Level.NOTHING;
     this.records = 0;

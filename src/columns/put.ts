@@ -54,26 +54,45 @@ export function putMapEntry(
   valueStart: number,
   valueLength: number,
 ): void {
-  const { mapColumn, columnCount } = cells.plan;
-  if (mapColumn < 0) throw wrongKind(mapColumn, 'map');
   checkSpan(source, keyStart, keyLength);
   checkSpan(source, valueStart, valueLength);
+  let at = openEntry(cells, keyLength + valueLength + ENTRY_LENGTHS_BYTES_MAX);
+  at = writeString(cells.arena, at, source, keyStart, keyLength);
+  at = writeString(cells.arena, at, source, valueStart, valueLength);
+  closeEntry(cells, at);
+}
+
+/** Adds an entry to the row's map that stands in RowBinary already: one key and one value, each behind its length. */
+export function putEncodedEntry(cells: Cells, source: Uint8Array, start: number, length: number): void {
+  checkSpan(source, start, length);
+  const at = openEntry(cells, length);
+  closeEntry(cells, copyBytes(cells.arena, at, source, start, length));
+}
+
+/** Makes room for an entry behind those of the open row; where it begins. */
+function openEntry(cells: Cells, size: number): number {
+  const { mapColumn, columnCount } = cells.plan;
+  if (mapColumn < 0) throw wrongKind(mapColumn, 'map');
   const slot = (cells.rows * columnCount + mapColumn) * 2;
   const before = cells.spans[slot + 1]!;
-  const needed = before + keyLength + valueLength + ENTRY_LENGTHS_BYTES_MAX;
-  if (cells.arenaUsed + needed > cells.arena.length) cells.growArena(needed);
-  const { arena, spans } = cells;
-  let at = cells.arenaUsed;
+  if (cells.arenaUsed + before + size > cells.arena.length) cells.growArena(before + size);
+  const { spans } = cells;
+  const at = cells.arenaUsed;
   if (before === 0) spans[slot] = at;
   else if (spans[slot]! + before !== at) {
     // Another value was put since the last entry: the entries move behind it, because they must stand in one piece.
-    at = copyBytes(arena, at, arena, spans[slot]!, before);
-    spans[slot] = cells.arenaUsed;
+    const moved = copyBytes(cells.arena, at, cells.arena, spans[slot]!, before);
+    spans[slot] = at;
+    return moved;
   }
-  at = writeString(arena, at, source, keyStart, keyLength);
-  at = writeString(arena, at, source, valueStart, valueLength);
-  spans[slot + 1] = at - spans[slot]!;
-  cells.arenaUsed = at;
+  return at;
+}
+
+function closeEntry(cells: Cells, end: number): void {
+  const { mapColumn, columnCount } = cells.plan;
+  const slot = (cells.rows * columnCount + mapColumn) * 2;
+  cells.spans[slot + 1] = end - cells.spans[slot]!;
+  cells.arenaUsed = end;
   cells.mapCounts[cells.rows] = cells.mapCounts[cells.rows]! + 1;
 }
 

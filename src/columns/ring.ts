@@ -17,7 +17,7 @@ import type { Table, TableName } from '../model/schema.ts';
 import { type Cells, cellsFor } from './cells.ts';
 import { planColumns } from './column-plan.ts';
 import { encoderOf, type RowEncoder } from './encoder.ts';
-import { putBytes16, putMapEntry, putNumber, putText } from './put.ts';
+import { putBytes16, putEncodedEntry, putMapEntry, putNumber, putText } from './put.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -97,6 +97,11 @@ export class TableRing {
   /** Adds an entry to the map column of the open row; key and value are spans of the same source. */
   putMapEntry(source: Uint8Array, keyStart: number, keyLength: number, valueStart: number, valueLength: number): void {
     putMapEntry(this.cells, source, keyStart, keyLength, valueStart, valueLength);
+  }
+
+  /** Adds one entry as RowBinary writes it: varint and bytes of its key, then of its value. */
+  putEncodedEntry(source: Uint8Array, start: number, length: number): void {
+    putEncodedEntry(this.cells, source, start, length);
   }
 
   /** Closes the open row; columns that were not put are empty, 0 or null. */

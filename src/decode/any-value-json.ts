@@ -4,6 +4,7 @@
  * keys. bench/micro/json-reader.bench.ts shows both.
  */
 
+import { beginRecord, Form, foretell, remember } from '../codec/attribute-memory.ts';
 import { decodeBase64 } from '../codec/base64.ts';
 import { COLON, LETTER_F, LETTER_T, MINUS, NINE, QUOTE, ZERO } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
@@ -129,6 +130,31 @@ function readValues(reader: JsonReader, tape: Tape, kind: number, depth: number)
 function readElement(reader: JsonReader, tape: Tape, depth: number): void {
   if (reader.takeNull()) tape.push(Kind.NULL, 0, 0);
   else readAnyValue(reader, depth);
+}
+
+/** readAttributes for a record: what came in an earlier record is not read again. */
+export function readRecordAttributes(reader: JsonReader): number {
+  const tape = reader.tape;
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  let children = 0;
+  beginRecord();
+  for (let more = reader.firstElement(); more; more = reader.nextElement()) {
+    const start = reader.pos;
+    const end = foretell(tape, start, reader.end);
+    if (end > 0) reader.pos = end;
+    else {
+      const child = tape.count;
+      if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
+      remember(tape, child, start, reader.pos - start, Form.JSON);
+    }
+    children++;
+  }
+  if (children === 0) {
+    tape.count = node;
+    return -1;
+  }
+  tape.close(node, children);
+  return node;
 }
 
 /**

@@ -10,10 +10,9 @@
  * Source: opentelemetry-proto 1.x, common/v1/common.proto. The last of repeated singular fields wins.
  */
 
+import { beginRecord, Form, recall, remember } from '../codec/attribute-memory.ts';
 import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
-import { wordsOf } from '../codec/words.ts';
-import type { AttributeRun } from '../model/attribute-run.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 
 const ANY_STRING = 0x0a;
@@ -172,47 +171,24 @@ export function readAttributes(reader: WireReader, tape: Tape, tag: number, end:
   return node;
 }
 
-/** readAttributes for a record: takes over the nodes of leading attributes that repeat those of the record before. */
-export function readRecordAttributes(
-  reader: WireReader,
-  tape: Tape,
-  run: AttributeRun,
-  tag: number,
-  end: number,
-): number {
+/** readAttributes for a record: what came in an earlier record is not read again. */
+export function readRecordAttributes(reader: WireReader, tape: Tape, tag: number, end: number): number {
   const node = tape.push(Kind.KVLIST, 0, 0);
-  const start = reader.pos;
-  const repeated = repeatedAttributes(reader, run, end);
-  run.begin(tape, repeated);
-  run.wireStart = start;
-  let children = repeated;
-  let isRemembered = true;
-  if (repeated > 0) reader.pos = start + run.wireEnd[repeated - 1]!;
-  while (children === 0 || reader.takeTag(tag, end)) {
+  let children = 0;
+  beginRecord();
+  do {
     const valueEnd = reader.lengthEnd(end);
-    const child = tape.count;
-    if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
-    isRemembered = isRemembered && run.add(tape, child, valueEnd - start);
+    const start = reader.pos;
+    if (recall(tape, start, valueEnd - start)) reader.pos = valueEnd;
+    else {
+      const child = tape.count;
+      if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
+      remember(tape, child, start, valueEnd - start, Form.PROTOBUF);
+    }
     children++;
-  }
+  } while (reader.takeTag(tag, end));
   tape.close(node, children);
   return node;
-}
-
-/** Leading attributes at the reader, tags and lengths included, that hold the same bytes as the remembered ones. */
-function repeatedAttributes(reader: WireReader, run: AttributeRun, end: number): number {
-  const { size, wireEnd, wireStart } = run;
-  if (size === 0) return 0;
-  const bytes = reader.buf;
-  const words = wordsOf(bytes);
-  const from = reader.pos;
-  const most = Math.min(wireEnd[size - 1]!, end - from);
-  let same = 0;
-  while (same + 4 <= most && words.getInt32(wireStart + same, true) === words.getInt32(from + same, true)) same += 4;
-  while (same < most && bytes[wireStart + same] === bytes[from + same]) same++;
-  let count = 0;
-  while (count < size && wireEnd[count]! <= same) count++;
-  return count;
 }
 
 /**

@@ -55,7 +55,6 @@ export function decodeBody(
   end: number,
   visitor: RecordVisitor,
 ): DecodedBody {
-  view.run.forget();
   try {
     if (signal === 'hooks') return decodeHooks(openJson(view, start, end), view, visitor);
     const recordCount =

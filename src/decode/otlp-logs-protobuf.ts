@@ -22,9 +22,8 @@ export function readLogRecord(reader: WireReader, view: RecordView, end: number)
   while (reader.pos < end) {
     const tag = reader.fieldTag();
     if (tag !== ATTRIBUTES) readLogField(reader, view, tag, end);
-    else if (view.attributes < 0) view.attributes = readRecordAttributes(reader, tape, view.run, ATTRIBUTES, end);
+    else if (view.attributes < 0) view.attributes = readRecordAttributes(reader, tape, ATTRIBUTES, end);
     else {
-      view.run.forget();
       if (!isCollected) view.attributes = collectAttributes(reader, tape, ATTRIBUTES, start, end);
       isCollected = true;
       reader.skipField(tag, end);

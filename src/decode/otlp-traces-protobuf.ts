@@ -50,7 +50,6 @@ export function readSpan(reader: WireReader, view: RecordView, end: number): num
     const isFirst = repeatedNode(view, tag) < 0;
     if (isFirst) setRepeatedNode(view, tag, readRun(reader, view, tag, end));
     else {
-      if (tag === ATTRIBUTES) view.run.forget();
       if ((collected & bit) === 0) setRepeatedNode(view, tag, collect(reader, view.tape, tag, start, end));
       collected |= bit;
       reader.skipField(tag, end);
@@ -76,7 +75,7 @@ function messageOf(tag: number): Message {
 
 function readRun(reader: WireReader, view: RecordView, tag: number, end: number): number {
   const { tape } = view;
-  if (tag === ATTRIBUTES) return readRecordAttributes(reader, tape, view.run, tag, end);
+  if (tag === ATTRIBUTES) return readRecordAttributes(reader, tape, tag, end);
   const node = tape.push(Kind.ARRAY, 0, 0);
   let elements = 0;
   do {

@@ -15,7 +15,7 @@ export function removeChild(tape: Tape, parent: number, keyId: number): boolean 
   const count = tape.count;
   for (const array of [tape.kind, tape.start, tape.length, tape.double, tape.next])
     array.copyWithin(found, from, count);
-  for (const array of [tape.keyId, tape.keyHash, tape.keyStart, tape.keyLength, tape.changed]) {
+  for (const array of [tape.keyId, tape.keyHash, tape.keyStart, tape.keyLength, tape.changed, tape.memo]) {
     array.copyWithin(found, from, count);
   }
   tape.count = count - size;

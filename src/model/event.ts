@@ -27,6 +27,8 @@ export class CanonicalEvent {
   mapKeyHash = new Int32Array(256);
   mapValueStart = new Int32Array(256);
   mapValueLength = new Int32Array(256);
+  /** Number of the remembered attribute that the entry is (codec/attribute-memory.ts), 0 when it is none. */
+  mapMemo = new Uint16Array(256);
 
   clear(): void {
     for (let index = 0; index < this.filledCount; index++) this.slot[this.filled[index]!] = Slot.EMPTY;
@@ -47,7 +49,14 @@ export class CanonicalEvent {
     this.number[column] = value;
   }
 
-  addAttribute(keyStart: number, keyLength: number, valueStart: number, valueLength: number, keyHash = 0): void {
+  addAttribute(
+    keyStart: number,
+    keyLength: number,
+    valueStart: number,
+    valueLength: number,
+    keyHash = 0,
+    memo = 0,
+  ): void {
     const index = this.mapCount;
     if (index === this.mapKeyStart.length) this.growMap();
     this.mapKeyStart[index] = keyStart;
@@ -55,6 +64,7 @@ export class CanonicalEvent {
     this.mapKeyHash[index] = keyHash;
     this.mapValueStart[index] = valueStart;
     this.mapValueLength[index] = valueLength;
+    this.mapMemo[index] = memo;
     this.mapCount = index + 1;
   }
 
@@ -65,6 +75,9 @@ export class CanonicalEvent {
     this.mapKeyHash = copyOf(this.mapKeyHash, size);
     this.mapValueStart = copyOf(this.mapValueStart, size);
     this.mapValueLength = copyOf(this.mapValueLength, size);
+    const memos = new Uint16Array(size);
+    memos.set(this.mapMemo);
+    this.mapMemo = memos;
   }
 }
 

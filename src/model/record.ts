@@ -4,7 +4,6 @@
  * Every field that holds text is a tape node, so that scrubbing sees all of them; -1 is "absent".
  */
 
-import { AttributeRun } from './attribute-run.ts';
 import type { Provider, Signal } from './identity.ts';
 import { NAMES_MAX } from './names.ts';
 import { Kind, type Tape } from './tape.ts';
@@ -61,9 +60,6 @@ export class RecordView {
   parentSpanIdStart = 0;
   parentSpanIdLength = 0;
 
-  /** What the leading attributes share with the record before. */
-  readonly run = new AttributeRun();
-
   /** Attributes by key number: built on the first question about a record, so that each of many costs one look-up. */
   private readonly nodeOfKey = new Int32Array(NAMES_MAX);
   private readonly stampOfKey = new Int32Array(NAMES_MAX);
@@ -100,7 +96,6 @@ export class RecordView {
   /** Clears what belongs to one record; resource and scope stay. */
   clearRecord(): void {
     this.isIndexed = false;
-    this.run.clear();
     this.attributes = this.body = this.name = this.severityText = -1;
     this.statusMessage = this.traceState = this.events = this.links = -1;
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = this.endLow = this.endHigh = 0;

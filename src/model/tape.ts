@@ -62,6 +62,8 @@ export class Tape {
   keyLength = new Int32Array(NODES_INITIAL);
   /** 1 when scrubbing changed this node or something below it. */
   changed = new Uint8Array(NODES_INITIAL);
+  /** Number of the remembered attribute that this node repeats (codec/attribute-memory.ts), 0 when there is none. */
+  memo = new Uint16Array(NODES_INITIAL);
 
   private constantsBytes = 0;
 
@@ -117,6 +119,7 @@ export class Tape {
     this.keyHash[index] = 0;
     this.keyLength[index] = -1;
     this.changed[index] = 0;
+    this.memo[index] = 0;
     this.count = index + 1;
     return index;
   }
@@ -177,6 +180,7 @@ export class Tape {
     this.keyStart = grow(this.keyStart, new Int32Array(size));
     this.keyLength = grow(this.keyLength, new Int32Array(size));
     this.changed = grow(this.changed, new Uint8Array(size));
+    this.memo = grow(this.memo, new Uint16Array(size));
   }
 }
 

@@ -1,12 +1,11 @@
 /**
- * Tape values as words of a hash. A record's attributes are hashed before all else, in order, so that the state behind
- * leading attributes that repeat the record before (attribute-run.ts) is known already. The hash does not depend on it.
+ * Tape values as words of a hash. Each attribute of a record enters as a digest of its own, so that the digest of one that
+ * came before (codec/attribute-memory.ts) is known already.
  */
 
-import { RUN_MAX } from '../model/attribute-run.ts';
-import type { RecordView } from '../model/record.ts';
+import { MEMO_ENTRIES, memoVersion } from '../codec/attribute-memory.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { type Hash128, STATE_WORDS } from './hash128.ts';
+import { Hash128 } from './hash128.ts';
 
 const double = new Float64Array(1);
 const doubleWords = new Int32Array(double.buffer);
@@ -33,37 +32,30 @@ export function hashTree(hash: Hash128, tape: Tape, root: number): void {
 }
 
 export class AttributeHash {
-  /** Record whose states are known; 0: none. */
-  private serial = 0;
-  private count = 0;
-  private readonly states = new Int32Array(RUN_MAX * STATE_WORDS);
+  private readonly inner = new Hash128();
+  private readonly version = new Int32Array(MEMO_ENTRIES);
+  private readonly digests = new Int32Array(MEMO_ENTRIES * 4);
 
-  /** Forgets all states; to call when the seed changes. */
-  forget(): void {
-    this.serial = 0;
-  }
-
-  /** Starts the hash from the seed and feeds the record's attributes as they were decoded. */
-  feed(hash: Hash128, view: RecordView, seed: Int32Array): void {
-    const { run, tape, attributes: list } = view;
-    const { states } = this;
-    let index = run.base !== 0 && run.base === this.serial ? Math.min(run.count, this.count) : 0;
-    this.serial = run.serial;
-    this.count = index;
-    if (index === 0) hash.reset(seed[0]!, seed[1]!, seed[2]!, seed[3]!);
-    else hash.load(states, (index - 1) * STATE_WORDS);
+  /** Feeds the list of a record's attributes as they were decoded; -1 when it has none. */
+  feed(hash: Hash128, tape: Tape, list: number): void {
     if (list < 0) {
       hash.word(-1);
       return;
     }
-    const remembered = run.serial === 0 ? 0 : run.size;
-    const end = tape.next[list]!;
-    for (let node = list + 1 + index; node < end; node = tape.next[node]!, index++) {
-      hashTree(hash, tape, node);
-      if (index < remembered) {
-        hash.save(states, index * STATE_WORDS);
-        this.count = index + 1;
+    const { inner, digests } = this;
+    for (let node = list + 1, end = tape.next[list]!; node < end; node = tape.next[node]!) {
+      const memo = tape.memo[node]!;
+      if (memo !== 0 && this.version[memo] === memoVersion[memo]) {
+        hash.fourWords(digests, memo * 4);
+        continue;
       }
+      inner.reset(0, 0, 0, 0);
+      hashTree(inner, tape, node);
+      inner.digest();
+      hash.fourWords(inner.result, 0);
+      if (memo === 0) continue;
+      digests.set(inner.result, memo * 4);
+      this.version[memo] = memoVersion[memo]!;
     }
     hash.word((tape.kind[list]! << 24) ^ tape.keyHash[list]!);
     hash.word(tape.length[list]!);

@@ -37,7 +37,6 @@ export class EventIds {
     hash.finish();
     this.request.set(hash.result);
     this.resource.set(this.tenant);
-    this.attributes.forget();
     this.ordinals.reset();
     this.index = 0;
   }
@@ -47,7 +46,6 @@ export class EventIds {
     hashTree(this.hash, view.tape, view.resourceAttributes);
     this.hash.finish();
     this.resource.set(this.hash.result);
-    this.attributes.forget();
   }
 
   /** The 16 bytes of this record's id; valid until the next call. */
@@ -72,7 +70,8 @@ export class EventIds {
   private ofContent(view: RecordView): Uint8Array {
     const { hash } = this;
     const { tape } = view;
-    this.attributes.feed(hash, view, this.resource);
+    this.seed(this.resource);
+    this.attributes.feed(hash, tape, view.attributes);
     hash.word(view.timeLow | 0);
     hash.word(view.timeHigh | 0);
     hash.word(view.observedLow | 0);

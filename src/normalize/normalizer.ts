@@ -181,7 +181,15 @@ export class Normalizer {
       const node = extras.nodes[index]!;
       if (isConsumedKey(tape.keyId[node]!) || isShadowed(tape, event, node)) continue;
       if (!textOf(tape, node) && !suppressedText(tape, node)) continue;
-      event.addAttribute(tape.keyStart[node]!, tape.keyLength[node]!, span.start, span.length, tape.keyHash[node]!);
+      const memo = tape.changed[node] === 0 ? tape.memo[node]! : 0;
+      event.addAttribute(
+        tape.keyStart[node]!,
+        tape.keyLength[node]!,
+        span.start,
+        span.length,
+        tape.keyHash[node]!,
+        memo,
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 /** Canonical events → rows of coding_agent_events: the event's slots and what the request adds to each row. */
 
+import { MapEntries } from '../codec/map-entries.ts';
 import { type CanonicalEvent, Slot } from '../model/event.ts';
 import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
 import { CONSTANTS, internName } from '../model/names.ts';
@@ -24,6 +25,7 @@ const ROW_OVERHEAD_BYTES = 256;
 
 export class EventWriter {
   private readonly rows: RequestRows;
+  private readonly entries = new MapEntries();
   private requestId: Uint8Array = new Uint8Array(16);
   private receivedAtMs = 0;
   private tenantStart = 0;
@@ -63,16 +65,26 @@ export class EventWriter {
       if (slot[target] === Slot.SPAN) ring.putText(target, bytes, start[target]!, length[target]!);
       else ring.putNumber(target, number[target]!);
     }
-    for (let entry = 0; entry < event.mapCount; entry++) {
-      ring.putMapEntry(
-        bytes,
-        event.mapKeyStart[entry]!,
-        event.mapKeyLength[entry]!,
-        event.mapValueStart[entry]!,
-        event.mapValueLength[entry]!,
-      );
-    }
+    for (let entry = 0; entry < event.mapCount; entry++) this.putEntry(bytes, event, entry);
     ring.endRow();
+  }
+
+  private putEntry(bytes: Uint8Array, event: CanonicalEvent, entry: number): void {
+    const { entries } = this;
+    const { ring } = this.rows;
+    const memo = event.mapMemo[entry]!;
+    const keyStart = event.mapKeyStart[entry]!;
+    const keyLength = event.mapKeyLength[entry]!;
+    const start = event.mapValueStart[entry]!;
+    const length = event.mapValueLength[entry]!;
+    if (memo !== 0) {
+      const size = entries.lengthOf(memo) || entries.keep(memo, bytes, keyStart, keyLength, start, length);
+      if (size !== 0) {
+        ring.putEncodedEntry(entries.bytes, entries.startOf(memo), size);
+        return;
+      }
+    }
+    ring.putMapEntry(bytes, keyStart, keyLength, start, length);
   }
 
   commit(): void {

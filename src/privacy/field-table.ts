@@ -24,7 +24,11 @@ interface Pattern {
   readonly fieldClass: FieldClassValue;
 }
 
+let tablesMade = 0;
+
 export class FieldTable {
+  /** Tells tables apart by a number. */
+  readonly serial = ++tablesMade;
   /** By number of the key: 1 when a short text under it only needs the scan for secrets, 0 not asked yet, 2 no. */
   readonly isMetadata = new Uint8Array(NAMES_MAX);
   private readonly rules: readonly FieldRule[];

@@ -7,6 +7,7 @@ import { writePlainJson } from '../codec/json-writer.ts';
 import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
+import { CleanMemory } from './clean-memory.ts';
 import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
@@ -35,6 +36,7 @@ export class ValueScrubber {
   readonly redactor: Redactor;
   private readonly keys: KeyMemory;
   private readonly metadata: MetadataFilter;
+  private readonly clean = new CleanMemory();
   /** What the key of the node under way says of its value. */
   private keyKind: KeyKindValue = KeyKind.NONE;
   private readonly promptBytesMax: number;
@@ -63,7 +65,17 @@ export class ValueScrubber {
 
   /** A member of the record's attributes. */
   scrubMember(tape: Tape, node: number, table: FieldTable): boolean {
-    if (!this.isPatchTool && this.metadata.isClean(tape, node, table)) return false;
+    if (this.isPatchTool) return this.scrubUnknown(tape, node, table);
+    const memo = tape.memo[node]!;
+    if (memo === 0) return !this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table);
+    const state = table.serial * 4 + (this.capturesPrompts ? 2 : 0) + (this.capturesOutputs ? 1 : 0);
+    if (this.clean.isClean(memo, state)) return false;
+    if (!this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table)) return true;
+    this.clean.remember(memo, state);
+    return false;
+  }
+
+  private scrubUnknown(tape: Tape, node: number, table: FieldTable): boolean {
     this.keyKind = KeyKind.NONE;
     return this.scrubChild(tape, node, table, NONE);
   }

@@ -1,5 +1,6 @@
 /** LZ4 frames: the format's own marks and the addon's decoder; that ClickHouse reads them is shown in test/unit/columns. */
 
+import { randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { decompressFrameSync } from 'lz4-napi';
 import { describe, expect, it } from 'vitest';
@@ -14,6 +15,16 @@ describe('compressFrame', () => {
     expect(Buffer.from(frame.bytes.subarray(0, 4)).toString('hex')).toBe('04224d18');
     expect(Buffer.from(frame.bytes.subarray(-4)).toString('hex')).toBe('00000000');
     expect(decompressFrameSync(Buffer.from(frame.bytes)).equals(source.subarray(0, size))).toBe(true);
+  });
+
+  it('stores what does not become smaller, block by block', () => {
+    const source = new Uint8Array(randomBytes(4 * 1024 * 1024 + 1000));
+    source.fill(7, 4 * 1024 * 1024);
+    const frame = compressFrame(source, source.length);
+    const view = new DataView(frame.bytes.buffer);
+    expect(view.getUint32(7, true)).toBe(0x80000000 + 4 * 1024 * 1024);
+    expect(view.getUint32(11 + 4 * 1024 * 1024, true)).toBeLessThan(100);
+    expect(decompressFrameSync(Buffer.from(frame.bytes)).equals(source)).toBe(true);
   });
 
   it('sums the compressed bytes', () => {
