@@ -76,8 +76,7 @@ function packCli(): void {
     filter: (file) => !file.endsWith('.map'),
   });
   for (const file of scripts(target)) dropMapComment(file);
-  inlineImports(path.join(target, 'hook', 'hook-command.js'));
-  fs.chmodSync(path.join(target, 'main.js'), 0o755);
+  bundleEntry(target);
   fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(target, 'LICENSE'));
   const bundled = bundleDependency(CLI_DEPENDENCY, ROOT, target, new Set());
   const { version, license, dependencies = {} } = readManifest(ROOT);
@@ -88,7 +87,7 @@ function packCli(): void {
     license,
     type: 'module',
     engines: { node: '>=20' },
-    bin: { moda: 'main.js' },
+    bin: { moda: 'main.cjs' },
     dependencies: { [CLI_DEPENDENCY]: dependencies[CLI_DEPENDENCY] },
     bundleDependencies: [...bundled],
   };
@@ -102,11 +101,33 @@ function* scripts(folder: string): Generator<string> {
 }
 
 /**
- * Makes one file of the hook's entry and everything that it imports at once: each further ES module costs Node a third of a
- * millisecond, and an agent waits for every hook. Imports on demand stay imports, of the files that stand beside it; they
- * bring their own copies, which is no matter since none of these modules keeps state.
+ * Makes one CommonJS file of the entry and all that `moda hook` imports at once. An agent waits for every hook, and Node's
+ * loader of ES modules alone costs a fifth of it (bench/micro/hook-cost.bench.ts). Imports on demand stay imports, of the
+ * files that stand beside it; they bring their own copies, which is no matter since none of these modules keeps state.
  */
-function inlineImports(entry: string): void {
+function bundleEntry(target: string): void {
+  const entry = path.join(target, 'main.js');
+  const hook = path.join(target, 'hook', 'hook-command.js');
+  const call = "await import('./hook/hook-command.js')";
+  const [shebang, ...lines] = fs.readFileSync(entry, 'utf8').split('\n');
+  const body = lines.join('\n').replace(/^export \{\};$/m, '');
+  if (!body.includes(call)) throw new Error(`${entry} does not load the hook as expected`);
+  const text = [
+    shebang,
+    'const loadHook = async () => {',
+    inlineImports(hook, target),
+    '};',
+    '(async () => {',
+    body.replace(call, 'await loadHook()'),
+    '})();',
+    '',
+  ].join('\n');
+  for (const file of [entry, hook]) fs.rmSync(file);
+  fs.writeFileSync(path.join(target, 'main.cjs'), text, { mode: 0o755 });
+}
+
+/** Statements that return what `entry` exports, with its imports written out; those on demand are named from `folder`. */
+function inlineImports(entry: string, folder: string): string {
   const names = new Map<string, string>();
   const parts: string[] = [];
   const inline = (file: string): string => {
@@ -121,9 +142,8 @@ function inlineImports(entry: string): void {
       return `const {${bindings.replaceAll(' as ', ': ')}} = ${source};`;
     });
     text = text.replace(/import\('(\.[^']*)'\)/g, (_call, specifier: string) => {
-      const relative = path.relative(path.dirname(entry), path.resolve(path.dirname(file), specifier));
-      const local = relative.startsWith('.') ? relative : `./${relative}`;
-      return `import('${local.replaceAll(path.sep, '/')}')`;
+      const relative = path.relative(folder, path.resolve(path.dirname(file), specifier));
+      return `import('./${relative.replaceAll(path.sep, '/')}')`;
     });
     if (/^import /m.test(text)) throw new Error(`${file} imports something that is not beside it`);
     const exported = [...text.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map((match) => match[1]);
@@ -133,7 +153,7 @@ function inlineImports(entry: string): void {
     return name;
   };
   const root = inline(entry);
-  fs.writeFileSync(entry, `${parts.join('\n')}\nexport const { runHook } = ${root};\n`);
+  return `${parts.join('\n')}\nreturn ${root};`;
 }
 
 /** The package carries no source maps; Node would look for them in vain. */

@@ -4,10 +4,9 @@
  */
 
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { AgentId } from './agents/agent.ts';
 import { modaHome } from './files/moda-home.ts';
+import { ownScript } from './own-script.ts';
 import { backgroundEnvironment } from './settings.ts';
 
 /** A snapshot that did not fit into the hook's time; it follows as an event of its own. */
@@ -27,9 +26,7 @@ export type BackgroundJob = LateSnapshotJob | { readonly kind: 'flush' } | { rea
 
 /** Starts a job and forgets it. Never throws: a machine out of processes loses only this. */
 export function startBackground(home: string, job: BackgroundJob): void {
-  const extension = path.extname(fileURLToPath(import.meta.url));
-  const script = fileURLToPath(new URL(`./main${extension}`, import.meta.url));
-  const child = spawn(process.execPath, [script, 'background', JSON.stringify(job)], {
+  const child = spawn(process.execPath, [ownScript(), 'background', JSON.stringify(job)], {
     // Not the working tree: that may be unmounted or removed while the job runs.
     cwd: modaHome(home),
     env: backgroundEnvironment(),

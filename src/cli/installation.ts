@@ -2,7 +2,6 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Agent, AgentId, Edit, InstallContext, SettingsTarget } from './agents/agent.ts';
 import { hookCommand, installLauncher, type Program } from './agents/hook-launcher.ts';
 import { TextSyntaxError } from './files/json-text.ts';
@@ -15,6 +14,7 @@ import {
   replaceFile,
   writeSettingsFile,
 } from './files/private-file.ts';
+import { ownScript } from './own-script.ts';
 import type { Connection } from './server-api.ts';
 import type { CliSettings } from './settings.ts';
 
@@ -29,8 +29,7 @@ export interface FileReport {
 
 /** This program, as hooks will start it. */
 export function ownProgram(): Program {
-  const extension = path.extname(fileURLToPath(import.meta.url));
-  return { node: process.execPath, script: fileURLToPath(new URL(`./main${extension}`, import.meta.url)) };
+  return { node: process.execPath, script: ownScript() };
 }
 
 /** What is written into an agent's settings. */

@@ -82,7 +82,7 @@ function buildCommandLine(): string {
     cwd: ROOT,
     stdio: 'inherit',
   });
-  return path.join(out, 'cli', 'main.js');
+  return path.join(out, 'cli', 'main.cjs');
 }
 
 function makeRepository(): void {

@@ -30,7 +30,7 @@ export function hookCommand(home: string, agent: AgentId, platform: string, prog
 /** Whether a command in an agent's settings is one of ours, from any home or release. */
 export function isOwnCommand(command: unknown): boolean {
   if (typeof command !== 'string') return false;
-  return /(?:^|[\\/'"])moda-hook['"]? (?:claude|codex|cursor)$|main\.[jt]s" hook (?:claude|codex|cursor)$/.test(
+  return /(?:^|[\\/'"])moda-hook['"]? (?:claude|codex|cursor)$|main\.(?:cjs|[jt]s)" hook (?:claude|codex|cursor)$/.test(
     command,
   );
 }

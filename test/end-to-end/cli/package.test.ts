@@ -90,7 +90,7 @@ describe('the package of the command line', () => {
     const folder = path.join(installed, 'node_modules/moda-cli');
     const own = fs
       .readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.js') && !file.startsWith('node_modules'));
+      .filter((file) => /\.c?js$/.test(file) && !file.startsWith('node_modules'));
     expect(own.length).toBeGreaterThan(40);
     for (const file of own) {
       const text = fs.readFileSync(path.join(folder, file), 'utf8');
