@@ -7,7 +7,7 @@
  *   name: DB_PASSWORD, value: …    "api_token", "…"   var token string = "…"   the password is …
  */
 
-import { KeyKind, type KeyKindValue, keyKind } from './key-names.ts';
+import { KeyKind, type KeyKindValue, keyKind, ownsKeys } from './key-names.ts';
 import { glance, glanceBack, type KeyMatch, type KeyPlace, skipBlank, skipSpaces } from './key-place.ts';
 import { headerAt, isSchemeAt, valueAt } from './keyed-value.ts';
 import type { SearchedText } from './searched-text.ts';
@@ -21,7 +21,13 @@ const TYPE_BEFORE_EQUALS = /^[ \t]{0,4}:?[ \t]{0,4}&?'?[A-Za-z][A-Za-z0-9_<>.|? 
 const VALUE_FIELD = /^[\s,;]{0,24}(?:\\{0,7}["'])?(?:value|Value|VALUE|val)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4}/;
 const PROSE =
   /^ {1,2}(?:(?:is|was|are|to|of|as|value|string|set to|will be|should be|used is|:|=|->) {0,2}(?:now |still |just )?(?:: ?)?)?["'`]?/;
-const TWO_WORD_NAME = /\b(?:api|access|secret|private|encryption|signing|auth|license|master|account|admin)[ -]$/i;
+const WORD_BEFORE = /([A-Za-z]{2,16})[ -]$/;
+/** Commands that take a name and its value as two words, and a flag that may stand between them. */
+const SETTER_BEFORE = /\b(?:set(?:env|x)?|config|add|put)(?: --?[\w-]{1,12})* {1,2}["']?$/;
+const BODY_FLAG = /^["']?(?: {1,2}--?[\w-]{1,16}(?: [\w./-]{1,40})?)? {1,2}(?:--body|-b|--value|--secret-string)[ =]/;
+/** The colons and equals signs of East Asian keyboards in UTF-8. */
+const WIDE_SEPARATORS = ['\xef\xbc\x9a', '\xef\xbc\x9d'];
+const NEXT_LINE = /^[ \t]{0,8}\r?\n[ \t]{1,24}(?=[^\s:=]{8,160}[ \t]{0,8}(?:$|[\r\n]))/;
 const SQL_BEFORE = /\b(?:with|encrypted|role|user|login|set|alter|identified)\b/i;
 const NETRC_BEFORE = /\blogin[ \t]+\S+[ \t\n]+(?:account[ \t]+\S+[ \t\n]+)?$/;
 
@@ -41,7 +47,8 @@ function kindInContext(text: SearchedText, nameStart: number, nameEnd: number): 
   const name = text.bytes.toString('latin1', nameStart, nameEnd);
   const kind = keyKind(name);
   if (kind !== KeyKind.WEAK || !/^keys?$/i.test(name)) return kind;
-  return TWO_WORD_NAME.test(glanceBack(text, nameStart, 16)) ? KeyKind.STRONG : kind;
+  const before = WORD_BEFORE.exec(glanceBack(text, nameStart, 18));
+  return before !== null && ownsKeys(before[1]!) ? KeyKind.STRONG : kind;
 }
 
 function find(place: KeyPlace): KeyMatch | undefined {
@@ -50,12 +57,13 @@ function find(place: KeyPlace): KeyMatch | undefined {
   const closing = quoteAt(bytes, nameEnd, text.end);
   let afterName = closing === undefined ? nameEnd : closing.end;
   if (closing !== undefined && bytes[afterName] === 0x5d) afterName++; // environ["KEY"] = …
+  while (bytes[afterName] === 0x2a && afterName < nameEnd + 3) afterName++; // **Password**: …
   const at = skipSpaces(text, afterName);
   const separator = separatorEnd(text, at);
   if (separator > at) {
     // `arn:aws:secretsmanager:…:secret:name`: a part of a list of parts.
     const isPart = separator === at + 1 && bytes[at] === 0x3a && nameStart > text.from && bytes[nameStart - 1] === 0x3a;
-    if (isPart) return undefined;
+    if (isPart && closing === undefined) return undefined;
     return assigned(place, separator, separator - at === 1 && bytes[at] === 0x3d && at === afterName, closing);
   }
   const isTag = bytes[afterName] === 0x3e && nameStart > text.from && bytes[nameStart - 1] === 0x3c;
@@ -75,7 +83,10 @@ function separatorEnd(text: SearchedText, at: number): number {
     else if (byte !== 0x3f && byte !== 0x2b && byte !== 0x2e && byte !== 0x7c && byte !== 0x21 && byte !== 0x3e) break;
     else if (byte === 0x3e && !isSeparator) break;
   }
-  if (!isSeparator) return /^%3[AD]/i.test(glance(text, at, 3)) ? at + 3 : at;
+  if (!isSeparator) {
+    const wide = glance(text, at, 3);
+    return /^%3[AD]/i.test(wide) || WIDE_SEPARATORS.includes(wide) ? at + 3 : at;
+  }
   const sign = bytes.toString('latin1', at, next);
   if (sign === '::') return at;
   return /^[:=]\|$/.test(sign) ? at + 1 : next;
@@ -84,11 +95,15 @@ function separatorEnd(text: SearchedText, at: number): number {
 function assigned(place: KeyPlace, at: number, isTight: boolean, closing: Quote | undefined): KeyMatch | undefined {
   const { text } = place;
   let start = skipSpaces(text, at);
+  while (text.bytes[start] === 0x2a && start < at + 4) start++; // **Password:** …
+  start = skipSpaces(text, start);
   if (place.kind === KeyKind.AUTHORIZATION || place.kind === KeyKind.COOKIE) return headerAt(place, start);
   if (text.bytes[at - 1] === 0x3a) {
     const typed = TYPE_BEFORE_EQUALS.exec(glance(text, start, WINDOW));
     if (typed !== null) start = skipSpaces(text, start + typed[0].length + 1);
   }
+  const nextLine = start === at && text.bytes[at - 1] === 0x3a ? NEXT_LINE.exec(glance(text, at, 200)) : null;
+  if (nextLine !== null) return valueAt(place, at + nextLine[0].length, Style.PAIR);
   start = behindLineBreak(text, start, closing);
   if (text.bytes[place.nameStart] === 0x2d) return valueAt(place, start, Style.FLAG);
   return valueAt(place, start, start !== at || !isTight ? Style.LOOSE : Style.TIGHT);
@@ -116,6 +131,8 @@ function paired(place: KeyPlace, afterName: number, at: number, closing: Quote |
   const { bytes } = text;
   const field = VALUE_FIELD.exec(glance(text, afterName, WINDOW));
   if (field !== null) return valueAt(place, afterName + field[0].length, Style.TIGHT);
+  const isCell = bytes[at] === 0x7c && /\|[ \t]{0,8}`?$/.test(glanceBack(text, nameStart, 10));
+  if (isCell) return valueAt(place, skipSpaces(text, at + 1), Style.PAIR);
   if (bytes[at] !== 0x2c) return undefined;
   const next = skipSpaces(text, at + 1);
   if (closing !== undefined) {
@@ -128,11 +145,17 @@ function paired(place: KeyPlace, afterName: number, at: number, closing: Quote |
 /** Behind a space: a flag's value, `PASSWORD 'x'`, netrc, `Bearer x`, prose. */
 function spoken(place: KeyPlace, afterName: number, at: number, closing: Quote | undefined): KeyMatch | undefined {
   const { text, nameStart, nameEnd, kind } = place;
-  if (at === afterName || closing !== undefined) return undefined;
+  if (at === afterName) return undefined;
+  if (SETTER_BEFORE.test(glanceBack(text, nameStart, 40))) {
+    const flag = BODY_FLAG.exec(glance(text, nameEnd, WINDOW));
+    return valueAt(place, flag === null ? at : nameEnd + flag[0].length, Style.FLAG);
+  }
+  if (closing !== undefined) return undefined;
   if (text.bytes[nameStart] === 0x2d) return valueAt(place, at, Style.FLAG);
   const rest = glance(text, afterName, WINDOW);
   const typed = TYPE_BEFORE_EQUALS.exec(rest);
-  if (typed !== null) return valueAt(place, skipSpaces(text, afterName + typed[0].length + 1), Style.LOOSE);
+  const isAssignment = typed !== null && /\s$/.test(typed[0]);
+  if (isAssignment) return valueAt(place, skipSpaces(text, afterName + typed[0].length + 1), Style.LOOSE);
   if (kind >= KeyKind.AUTHORIZATION) return isSchemeAt(text, at) ? headerAt(place, at) : undefined;
   // `pass` is a verb as well, and weaker names say nothing without a sign between them and the value.
   const isVerb = nameEnd - nameStart === 4 && kind === KeyKind.PASSWORD;

@@ -6,9 +6,10 @@
 
 /**
  * WEAK: names that often hold something else; their value must look random. STRONG: any value that is no placeholder.
- * PASSWORD: also words and digits. AUTHORIZATION, COOKIE: a header with a form of its own.
+ * PASSWORD: also words and digits. AUTHORIZATION, COOKIE: a header with a form of its own. INHERITED: said by a
+ * key further out (`credentials: {work: {x: …}}`); judged like WEAK.
  */
-export const KeyKind = { NONE: 0, WEAK: 1, STRONG: 2, PASSWORD: 3, AUTHORIZATION: 4, COOKIE: 5 } as const;
+export const KeyKind = { NONE: 0, WEAK: 1, STRONG: 2, PASSWORD: 3, AUTHORIZATION: 4, COOKIE: 5, INHERITED: 6 } as const;
 export type KeyKindValue = (typeof KeyKind)[keyof typeof KeyKind];
 
 /** Literals for the prefilter: every secret's name holds one of these. */
@@ -61,7 +62,7 @@ const CONCATENATED_PASSWORDS = ['password', 'passwd', 'passphrase', 'pwd'];
 
 /** `…_key` is a secret after one of these, and a plain name after one of those below. */
 const KEY_OWNERS = new Set(
-  'api access secret private priv auth encryption encrypt enc decryption signing sign master service account acct app application admin client consumer customer deploy storage shared webhook hmac jwt aes des rsa ssh gpg pgp dsa ecdsa tls ssl server session subscription license licence rest sdk write read maps push vapid wallet validator node account bot user team org vault unseal root recovery backup signature security merchant gateway anon role stripe aws azure gcp google openai anthropic moda github gitlab slack sendgrid twilio datadog dd newrelic sentry algolia mapbox mailgun mailchimp heroku cloudflare cf fastly'.split(
+  'api access secret private priv auth encryption encrypt enc decryption signing sign master service account acct app application admin client consumer customer deploy storage shared webhook hmac jwt aes des rsa ssh gpg pgp dsa ecdsa tls ssl server session subscription license licence rest sdk write read maps push vapid wallet validator node account bot user team org vault unseal root recovery backup signature security merchant gateway anon role stripe aws azure gcp google openai anthropic fernet moda github gitlab slack sendgrid twilio datadog dd newrelic sentry algolia mapbox mailgun mailchimp heroku cloudflare cf fastly'.split(
     ' ',
   ),
 );
@@ -78,13 +79,13 @@ const KEY_CONCATENATED = new Set(
 
 /** A name that ends so tells of the secret, not what it is. */
 const TELLS_OF = new Set(
-  'id ids name names type types kind count counts counter url urls uri uris endpoint endpoints host path paths file files filename filepath dir folder length len size bits max min limit limits budget usage used total totals cost costs expires expire expiry expiration expired ttl age lifetime at date time timestamp timeout issued created updated present enabled disabled required attached allowed valid invalid exists missing found is has needed reset forgot forgotten change changed hint label labels field fields input form page view screen dialog modal prompt policy policies rule rules strength validator validation validate schema format pattern regex generator generate generation manager provider providers service handler handlers store storage source header headers prefix suffix scope scopes audience issuer algorithm alg algo method mode status state error errors message messages version index position offset rate price ratio window stream encoding class func function callback param params parameter parameters arg args option options config configuration settings selector alias arn row column table model list set map bucket check checker checks verification verify verified confirmation match matches mismatch required requirement requirements rotation rotate reuse stdin owner location region group middleware guard module plugin bits board boards code codes frame ring pair pairs stroke word words down up press pressed event events vault usage verifier factory resolver parser reader writer builder client server agent session hash algorithm display placeholder title description text help info doc docs test tests spec flow grant mechanism chooser helper util utils cache registry endpoint template callback redirect domain realm tag tags bucket bound boundary splitter counter counting id2 embedding embeddings stem level levels ref reference references signer'.split(
+  'id ids name names type types kind count counts counter url urls uri uris endpoint endpoints host path paths file files filename filepath dir folder length len size bits max min limit limits budget usage used total totals cost costs expires expire expiry expiration expired ttl age lifetime at date time timestamp timeout issued created updated present enabled disabled required attached allowed valid invalid exists missing found is has needed reset forgot forgotten change changed hint label labels field fields input form page view screen dialog modal prompt policy policies rule rules strength validator validation validate schema format pattern regex generator generate generation manager provider providers service handler handlers store storage source header headers prefix suffix scope scopes audience issuer algorithm alg algo method mode status state error errors message messages version index position offset rate price ratio window stream encoding class func function callback param params parameter parameters arg args option options config configuration settings selector alias arn row column table model list set map bucket check checker checks verification verify verified match matches mismatch required requirement requirements rotation rotate reuse stdin owner location region group middleware guard module plugin bits board boards code codes frame ring pair pairs stroke word words down up press pressed event events vault usage verifier factory resolver parser reader writer builder client server agent session hash algorithm display placeholder title description text help info doc docs test tests spec flow grant mechanism chooser helper util utils cache registry endpoint template callback redirect domain realm tag tags fingerprint thumbprint bucket bound boundary splitter counter counting id2 embedding embeddings stem level levels ref reference references signer'.split(
     ' ',
   ),
 );
 /** Words behind the noun that do not change what it is. */
 const NEUTRAL = new Set(
-  'string str value val prod production dev development test testing staging stage live default new old raw plain plaintext cleartext text base64 b64 encoded encrypted env primary secondary main temp tmp real actual current sandbox local global key1 key2 a b c x y data bytes bin hex json yaml pem p8 p12'.split(
+  'string str value val confirmation confirm confirmed again repeat prod production dev development test testing staging stage live default new old raw plain plaintext cleartext text base64 b64 encoded encrypted env primary secondary main temp tmp real actual current sandbox local global key1 key2 a b c x y data bytes bin hex json yaml pem p8 p12'.split(
     ' ',
   ),
 );
@@ -115,7 +116,8 @@ export function splitWords(name: string): string[] {
 function classify(words: readonly string[], name: string): KeyKindValue {
   const joined = words.join('');
   if (COOKIES.has(joined) || joined.endsWith('cookie') || joined.endsWith('cookies')) return KeyKind.COOKIE;
-  if (HEADERS.has(words.at(-1) ?? '')) return KeyKind.AUTHORIZATION;
+  const isHeader = words.at(-1) === 'header' && words.length > 1;
+  if (HEADERS.has(words.at(isHeader ? -2 : -1) ?? '')) return KeyKind.AUTHORIZATION;
   for (let last = words.length - 1; last >= 0; last--) {
     const kind = nounKind(words, last, name);
     if (kind !== KeyKind.NONE) return last === words.length - 1 || behindIsNeutral(words, last) ? kind : KeyKind.WEAK;
@@ -134,7 +136,7 @@ function nounKind(words: readonly string[], at: number, name: string): KeyKindVa
   if (word === 'token' || word === 'secret') return ownerOf(words, at) === 'public' ? KeyKind.NONE : KeyKind.STRONG;
   if (SECRETS.includes(word) || KEY_CONCATENATED.has(word)) return KeyKind.STRONG;
   if (CONCATENATED.some((noun) => word.endsWith(noun))) return KeyKind.STRONG;
-  if (word === 'phrase' && ownerOf(words, at) === 'pass') return KeyKind.PASSWORD;
+  if (ownerOf(words, at) === 'pass' && ['word', 'phrase', 'code', 'wd'].includes(word)) return KeyKind.PASSWORD;
   if (word === 'key' || word === 'keys') return kindOfKey(words, at, name);
   if (WEAK.has(word)) return KeyKind.WEAK;
   return KeyKind.NONE;
@@ -149,6 +151,11 @@ function kindOfKey(words: readonly string[], at: number, name: string): KeyKindV
   if (KEY_NON_OWNERS.has(owner)) return KeyKind.NONE;
   if (KEY_OWNERS.has(owner) || isCapitalized(name, at)) return KeyKind.STRONG;
   return KeyKind.WEAK;
+}
+
+/** Whether `<word> key` is a secret's name in prose: `fernet key`, `access key`, not `cache key`. */
+export function ownsKeys(word: string): boolean {
+  return KEY_OWNERS.has(word.toLowerCase());
 }
 
 /** `SOMETHING_KEY`: the name of an environment variable. */

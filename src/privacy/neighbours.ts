@@ -1,14 +1,22 @@
-/** Values whose name stands beside them instead of being their key: `{name, value}` pairs and arguments behind a flag. */
+/**
+ * Values whose name stands beside them instead of being their key: `{name, value}` pairs, `[name, value]` lists (headers)
+ * and arguments behind a flag.
+ */
 
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { KeyKind, type KeyKindValue } from './key-names.ts';
 import type { Redactor } from './redactor.ts';
 
-const VALUE = internName('value');
-const NAMES = ['name', 'key', 'header', 'field', 'variable', 'env', 'param'].map(internName);
+const VALUES = ['value', 'Value', 'VALUE', 'val'].map(internName);
+const NAMES = ['name', 'Name', 'NAME', 'key', 'Key', 'header', 'field', 'variable', 'env', 'param', 'id'].map(
+  internName,
+);
 const DASH = 0x2d;
 const NAME_BYTES_MAX = 96;
+/** `-p`, `-u`: what they take depends on the program. */
+const SHORT_FLAG_BYTES = 2;
+const ARGUMENT_BYTES_MAX = 512;
 
 /** What the neighbours of `child` say of it; `before` is the sibling before it or -1. NONE for nearly all values. */
 export function kindByNeighbour(
@@ -19,9 +27,16 @@ export function kindByNeighbour(
   redactor: Redactor,
 ): KeyKindValue {
   if (tape.kind[child] !== Kind.STRING) return KeyKind.NONE;
-  if (tape.keyId[child] === VALUE) return kindOfPair(tape, container, redactor);
+  if (VALUES.includes(tape.keyId[child]!)) return kindOfPair(tape, container, redactor);
   if (before < 0 || tape.kind[container] !== Kind.ARRAY || tape.kind[before] !== Kind.STRING) return KeyKind.NONE;
-  return tape.bytes[tape.start[before]!] === DASH ? kindOfText(tape, before, redactor) : KeyKind.NONE;
+  const kind = kindOfText(tape, before, redactor);
+  if (tape.bytes[tape.start[before]!] === DASH) {
+    return kind === KeyKind.NONE && isPasswordOfProgram(tape, container, before, child, redactor)
+      ? KeyKind.PASSWORD
+      : kind;
+  }
+  // The text before may be a word like any other in the list: only what looks random is its value.
+  return kind >= KeyKind.STRONG ? KeyKind.WEAK : KeyKind.NONE;
 }
 
 function kindOfPair(tape: Tape, container: number, redactor: Redactor): KeyKindValue {
@@ -35,4 +50,17 @@ function kindOfPair(tape: Tape, container: number, redactor: Redactor): KeyKindV
 function kindOfText(tape: Tape, node: number, redactor: Redactor): KeyKindValue {
   const length = tape.length[node]!;
   return length === 0 || length > NAME_BYTES_MAX ? KeyKind.NONE : redactor.kindOfKey(tape, tape.start[node]!, length);
+}
+
+/** `["sshpass", "-p", "x"]`: whether the same words in one line would be a command with a password. */
+function isPasswordOfProgram(tape: Tape, list: number, flag: number, child: number, redactor: Redactor): boolean {
+  const first = list + 1;
+  const isShort = tape.length[flag] === SHORT_FLAG_BYTES && first < flag && tape.kind[first] === Kind.STRING;
+  if (!isShort || tape.length[first]! + tape.length[child]! > ARGUMENT_BYTES_MAX) return false;
+  const second = tape.next[first]!;
+  const words =
+    second < flag && tape.kind[second] === Kind.STRING ? [first, second, flag, child] : [first, flag, child];
+  const line = words.map((node) => tape.text(tape.start[node]!, tape.length[node]!)).join(' ');
+  const start = tape.append(Buffer.from(line));
+  return redactor.findsSecret(tape, start, tape.used - start);
 }

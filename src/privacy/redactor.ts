@@ -7,6 +7,7 @@ import { type CustomRules, NO_CUSTOM_RULES } from '../model/custom-rules.ts';
 import { NAMES_MAX } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { type CompiledCustomRule, compileCustomRules } from './custom-match.ts';
+import { ESCAPE_LITERAL, isEscapedLetter, withoutEscapedLetters } from './escaped-letters.ts';
 import { matchKeyForm } from './key-forms.ts';
 import { KEY_WORDS, KeyKind, type KeyKindValue, keyKind } from './key-names.ts';
 import { LiteralFinder, newCursor } from './literal-finder.ts';
@@ -26,6 +27,7 @@ const SCHEME = /^(?:Bearer|Basic|Token|Digest|Negotiate|ApiKey|Api-Key|Bot|OAuth
 const RULES = SECRET_RULES.map(compileRule);
 const KEY_FORM = -1;
 const PATCH = -2;
+const ESCAPE = -3;
 
 /** What each literal of the automaton leads to: a rule's number, a special form's (behind the rules), or one of the above. */
 const TARGETS: number[] = [];
@@ -38,6 +40,7 @@ const addLiterals = (literals: readonly string[], target: number): void => {
 };
 addLiterals(KEY_WORDS, KEY_FORM);
 addLiterals(PATCH_HEADS, PATCH);
+addLiterals([ESCAPE_LITERAL], ESCAPE);
 RULES.forEach((rule, index) => {
   addLiterals(rule.literals, index);
 });
@@ -52,6 +55,8 @@ export class Redactor {
   length = 0;
   /** Whether the last text holds the head of a patch at the start of a line. */
   sawPatch = false;
+  /** Whether the text under way holds a letter as an escape. */
+  private sawEscape = false;
 
   private readonly cursor = newCursor();
   private readonly matches = new MatchList();
@@ -69,13 +74,14 @@ export class Redactor {
 
   /** Redacts the secrets inside a text; returns how many, 0 when the text stays as it is. */
   redactText(tape: Tape, start: number, length: number): number {
-    this.search(tape, start, start + length);
-    return this.matches.count === 0 ? 0 : this.finish(tape, start, start + length);
+    const at = this.searchBoth(tape, start, length);
+    if (this.matches.count === 0) return 0;
+    return at === start ? this.finish(tape, start, start + length) : this.finish(tape, at, tape.used);
   }
 
   /** Whether redactText would change the text. Counts nothing. */
   findsSecret(tape: Tape, start: number, length: number): boolean {
-    this.search(tape, start, start + length);
+    this.searchBoth(tape, start, length);
     return this.matches.clear() > 0;
   }
 
@@ -132,8 +138,22 @@ export class Redactor {
     return this.matches.takeCounts();
   }
 
+  /** Searches the text, and a copy without escaped letters when it has some; returns where the text of the matches begins. */
+  private searchBoth(tape: Tape, start: number, length: number): number {
+    this.search(tape, start, start + length);
+    if (!this.sawEscape) return start;
+    const copy = tape.append(withoutEscapedLetters(Buffer.from(tape.bytes.subarray(start, start + length))));
+    const { sawPatch } = this;
+    this.matches.clear();
+    this.search(tape, copy, tape.used);
+    this.sawPatch ||= sawPatch;
+    if (this.matches.count > 0) return copy;
+    this.search(tape, start, start + length);
+    return start;
+  }
+
   private search(tape: Tape, start: number, end: number): void {
-    this.sawPatch = false;
+    this.sawPatch = this.sawEscape = false;
     const { cursor } = this;
     cursor.position = start;
     cursor.window = 0;
@@ -162,6 +182,8 @@ export class Redactor {
       if (found === undefined) return;
       this.add(text, found.start, found.end, found.rule);
       text.nameEnd = Math.max(text.nameEnd, found.end);
+    } else if (target === ESCAPE) {
+      this.sawEscape ||= isEscapedLetter(text.bytes, hitEnd, text.end);
     } else if (target === PATCH) {
       if (isLineStart(text.bytes, text.from, hitEnd - LITERALS[literal]!.length)) this.sawPatch = true;
     } else if (target < RULES.length) this.tryRule(text, target, LITERALS[literal]!, hitEnd);

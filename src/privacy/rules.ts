@@ -124,7 +124,8 @@ const CODE_HOSTS: readonly SecretRule[] = [
 ];
 
 const CLOUDS: readonly SecretRule[] = [
-  rule('aws-access-key-id', ['AKIA', 'ASIA', 'ABIA', 'ACCA', 'A3T'], `[A-Z0-9]{16,17}${END}`, { mixed: true }),
+  rule('aws-access-key-id', ['AKIA', 'ASIA', 'ABIA', 'ACCA'], `[A-Z2-7]{16}${END}`),
+  rule('aws-access-key-id', 'A3T', `[A-Z0-9]{17}${END}`, { mixed: true }),
   rule('aws-session-token', ['IQoJb3JpZ2lu', 'FwoGZXIvYXdz', 'FQoGZXIvYXdz'], `${BASE64}{40,}={0,2}`, { inWord: true }),
   rule('aws-bedrock-api-key', ['ABSK', 'bedrock-api-key-'], `${BASE64}{60,}={0,2}`, { mixed: true }),
   rule('amazon-mws-token', 'amzn.mws.', UUID),
@@ -271,6 +272,7 @@ const STANDARD: readonly SecretRule[] = [
   rule('jwt', 'eyJ', `${B}{8,}={0,2}\\.(?:${B}{8,}|eyJ${B}{4,})={0,2}(?:\\.${B}{4,}={0,2}){0,3}`, {
     failsWithRun: true,
   }),
+  rule('jwe', 'eyJ', `${B}{8,200}\\.\\.${B}{8,}\\.${B}{8,}(?:\\.${B}{4,})?`, { failsWithRun: true }),
   rule('jwt', 'ZXlK', `${BASE64}{60,}={0,2}`),
   rule('mysql-password-hash', ['$2a$', '$2b$', '$2y$'], '[0-9]{2}\\$[./A-Za-z0-9]{53}', { inWord: true }),
   rule('crypt-password-hash', ['$6$', '$5$', '$apr1$', '$argon2', '$y$'], '[^\\s"\'`:,]{30,200}', { inWord: true }),

@@ -39,6 +39,11 @@ const CLASS_NAME = /^[a-z_][a-z0-9_]*\.[A-Z][A-Za-z]*\d{0,6}[A-Za-z]*$/;
 const OPTION = /^--?[a-z][a-z-]*$/;
 const NOUN = /passw|secret|token|api.?key|credential|private.?key|access.?key|auth|cookie/i;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Keys of objects and caches: a path to a file, words before a hash. */
+const OBJECT_PATH = /^[\w.@=-]+(?:\/[\w.@=-]+)+\.[a-z0-9]{1,5}$/i;
+const HASH_NAME = /^[a-z][a-z0-9._]*(?:-[a-z0-9._]+)*-[0-9a-f]{32,64}$/i;
+/** A private key as a number of 256 bits. */
+const PRIVATE_NUMBER = /^0x[0-9a-f]{64}$/i;
 const TEMPLATE_WORDS =
   /^(?:(?:your|my|the|some|insert|enter|replace|put|add|an?|this|change|example|sample|dummy|fake|test|use)[-_ ][a-z _-]*|(?:your|my|some|test|example|dummy|fake)(?:secret|token|api|access|private)?(?:key|token|secret|password|passwd|pass|pwd))$/i;
 const VARIABLE =
@@ -61,11 +66,12 @@ const PLACEHOLDERS = new Set(
 
 /** `value` holds one character per byte. */
 export function isSecretValue(value: string, kind: KeyKindValue, style: StyleValue): boolean {
-  const mustLookRandom = kind === KeyKind.WEAK || style === Style.PAIR;
+  const mustLookRandom = kind === KeyKind.WEAK || kind === KeyKind.INHERITED || style === Style.PAIR;
   if (mustLookRandom && !/\d/.test(value)) return false;
   if (isNoSecret(value, kind, style)) return false;
-  if (style === Style.PAIR && kind >= KeyKind.STRONG && UUID.test(value)) return true;
+  if (style === Style.PAIR && kind >= KeyKind.STRONG && (UUID.test(value) || PRIVATE_NUMBER.test(value))) return true;
   if (style === Style.PAIR && kind === KeyKind.PASSWORD) return isMixedWord(value);
+  if (kind === KeyKind.WEAK && (OBJECT_PATH.test(value) || HASH_NAME.test(value))) return false;
   if (mustLookRandom) return looksRandom(value, style === Style.PAIR ? 10 : 12);
   if (WORDS.test(value)) return isSecretWord(value, kind, style);
   if (value.includes(' ') && style !== Style.ATTRIBUTE) return isPassphrase(value, kind, style);
@@ -86,7 +92,8 @@ function isNoSecret(value: string, kind: KeyKindValue, style: StyleValue): boole
   if (NUMBER.test(value)) return kind !== KeyKind.PASSWORD || style >= Style.LOOSE || !/^\d{6,}$/.test(value);
   if (DATE_OR_VERSION.test(value) || VERSIONED.test(value) || URL_OR_EMAIL.test(value) || FILE.test(value)) return true;
   if (style >= Style.LOOSE && VARIABLE.test(value)) return true;
-  if (style !== Style.ATTRIBUTE && [INTERPOLATED, OPTION, COLOUR, CLASS_NAME].some((form) => form.test(value)))
+  if (style !== Style.ATTRIBUTE && [INTERPOLATED, OPTION, COLOUR].some((form) => form.test(value))) return true;
+  if (style !== Style.ATTRIBUTE && CLASS_NAME.test(value) && !looksScrambled(value.slice(value.indexOf('.') + 1)))
     return true;
   if (style === Style.LOOSE && IDENTIFIER.test(value) && NOUN.test(value) && countDigits(value) <= 3) return true;
   if (PATH.test(value) && !isDense(value)) return true;
@@ -94,7 +101,8 @@ function isNoSecret(value: string, kind: KeyKindValue, style: StyleValue): boole
 }
 
 function isCode(value: string, style: StyleValue): boolean {
-  if (DOTTED_NAMES.test(value)) return true;
+  if (DOTTED_NAMES.test(value) && !value.split('.').some((part) => part.length >= 20 && looksScrambled(part)))
+    return true;
   if (style === Style.TIGHT || style === Style.FLAG)
     return /^[A-Za-z_$][\w$.]*[([]/.test(value) || /^[a-z_]{1,12}=[^=]/.test(value);
   return CODE.test(value);

@@ -17,7 +17,7 @@ export interface SpecialForm {
 
 const USERINFO_BYTES_MAX = 512;
 const COMMAND_BYTES_MAX = 320;
-const PLACEHOLDER_PASSWORD = /^(?:\$|<|\{|\[|%[({A-Z]|\*|x{3,}$|\.\.\.)/i;
+const PLACEHOLDER_PASSWORD = /^(?:\$|<|\{|\[|%[({A-Z]|\*|x{3,}$|\.\.\.|(?:your[-_]?)?pass(?:word|wd)?$)/i;
 
 /** `scheme://user:password@host`, and a token alone as the user. */
 const URL_CREDENTIALS: SpecialForm = {

@@ -54,9 +54,11 @@ export function matchRule(
   return { start, end: matchEnd, isSecret };
 }
 
-/** Letters and digits, or one run that is longer than any word. */
+/** Letters and digits, one run that is longer than any word, or letters whose case changes with every third. */
 function isMixed(text: string): boolean {
-  return (/[0-9]/.test(text) && /[A-Za-z]/.test(text)) || /[A-Za-z0-9]{28}/.test(text);
+  if ((/[0-9]/.test(text) && /[A-Za-z]/.test(text)) || /[A-Za-z0-9]{28}/.test(text)) return true;
+  const switches = text.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g)?.length ?? 0;
+  return text.length >= 16 && switches * 3 >= text.length;
 }
 
 function endOfRun(bytes: Uint8Array, at: number, end: number): number {

@@ -95,7 +95,7 @@ export class ValueScrubber {
     }
     if (this.isPatchTool && COMMAND_KEYS.has(id)) fieldClass = FieldClass.OUTPUT;
     const kind = changedKey ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
-    this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.WEAK : kind;
+    this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.INHERITED : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
   }
 

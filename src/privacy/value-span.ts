@@ -11,7 +11,8 @@ export interface Quote {
   readonly escaped: string;
 }
 
-const BACKSLASHES_MAX = 15;
+/** JSON in JSON in …, eight times over. */
+const BACKSLASHES_MAX = 255;
 const ESCAPED_FORMS: readonly (readonly [text: string, mark: number])[] = [
   ['\\u0022', 0x22],
   ['\\u0027', 0x27],

@@ -38,6 +38,7 @@ export interface Scrubbed {
 
 const TOOL_NAME = internName('tool_name');
 
+/** `body` is stringified, unless it is bytes. */
 export function scrub(
   provider: Provider,
   signal: Signal,
@@ -53,7 +54,7 @@ export function scrub(
   raw.reset(64 * 1024 * 1024);
   view.provider = provider;
   view.signal = signal;
-  const start = tape.append(Buffer.from(JSON.stringify(body)));
+  const start = tape.append(Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)));
   decodeBody(view, signal, 'json', start, tape.used, {
     resource() {
       expandJsonStrings(tape, 0, tape.count);

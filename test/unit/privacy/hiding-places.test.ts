@@ -1,0 +1,148 @@
+/** Where a secret hides from a reader of forms: spellings of names, escapes, repeated keys, lists, every part of OTLP messages. */
+
+import { describe, expect, it } from 'vitest';
+import type { Signal } from '../../../src/model/identity.ts';
+import { log, scrub, span, spanEvent } from './scrubbed.ts';
+
+const SECRET = 'zQ8fK2mVt4LpX9rB';
+const TOKEN = `ghp_${SECRET}${SECRET}12ab`;
+const EVERYTHING = { capturePrompts: true, captureOutputs: true };
+
+/** What would be stored when everything is captured: redaction alone must take the secret out. */
+const stored = (signal: Signal, body: unknown): string => scrub('codex', signal, body, EVERYTHING).text;
+const hook = (fields: Record<string, unknown>): string => stored('hooks', { hook_event_name: 'X', ...fields });
+const escaped = (text: string): string =>
+  [...text].map((letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+
+describe('a name that says "secret"', () => {
+  const names =
+    `authorization Authorization AUTHORIZATION proxy-authorization ProxyAuthorization authorization_header bearer
+    bearerToken x-api-key X-Api-Key X_API_KEY api_key apikey apiKey API-KEY api.key access_key accessKey secret
+    client_secret clientSecret client.secret token access_token accessToken refresh_token refreshtoken id_token idToken
+    password Password PASSWORD passWord dbPassword db.password passwd pwd user_pwd passphrase password_confirmation
+    newPassword private_key privateKey cookie Cookie set-cookie Set-Cookie credential credentials ANTHROPIC_API_KEY
+    OPENAI_API_KEY MODA_TOKEN MODA_API_KEY STRIPE_KEY NPM_TOKEN SLACK_SIGNING_SECRET PG_PASSWORD PGPASSWORD MYSQL_PWD
+    http.request.header.authorization http.request.header.x-api-key //registry.npmjs.org/:_authToken`.split(/\s+/);
+
+  it.each(names)('[D40] %s: attribute, hook field, list, JSON in a string, JSON in a command', (name) => {
+    expect(stored('logs', log({ [name]: SECRET }))).not.toContain(SECRET);
+    expect(stored('traces', span({}, {}, { resource: { [name]: SECRET }, scope: { [name]: [SECRET] } }))).not.toContain(
+      SECRET,
+    );
+    expect(hook({ deep: [{ [name]: SECRET }] })).not.toContain(SECRET);
+    expect(hook({ tool_input: JSON.stringify({ a: JSON.stringify({ [name]: SECRET }) }) })).not.toContain(SECRET);
+    expect(hook({ command: `cat <<E\n${JSON.stringify({ [name]: SECRET })}\nE` })).not.toContain(SECRET);
+  });
+
+  it('[D40] holds for all below it that looks random, however deep', () => {
+    expect(hook({ credentials: { work: { list: [{ x: SECRET, user: 'bob' }] } } })).toContain('"user":"bob"');
+    expect(hook({ credentials: { work: { list: [{ x: SECRET }] } } })).not.toContain(SECRET);
+  });
+});
+
+describe('beside its name', () => {
+  it.each([
+    [{ env: [{ name: 'API_TOKEN', value: SECRET }] }],
+    [{ env: [{ Name: 'API_TOKEN', Value: SECRET }] }],
+    [{ env: [{ key: 'API_TOKEN', val: SECRET }] }],
+    [{ headers: [['x-api-key', SECRET]] }],
+    [{ rawHeaders: ['Host', 'example.org', 'X-Api-Key', SECRET] }],
+    [{ argv: ['deploy', '--token', SECRET] }],
+    [{ argv: ['sshpass', '-p', SECRET, 'ssh', 'host'] }],
+    [{ argv: ['curl', '-u', `bob:${SECRET}`, 'https://example.org'] }],
+    [{ argv: ['curl', '-H', `X-Api-Key: ${SECRET}`] }],
+  ])('[D40] %j', (fields) => expect(hook(fields)).not.toContain(SECRET));
+
+  it.each([
+    [{ columns: ['id', 'password', 'created_at', 'token_type'] }],
+    [{ argv: ['ssh', '-p', '2222', 'host'] }],
+    [{ argv: ['mkdir', '-p', 'src/token'] }],
+  ])('[D40] %j stays', (fields) => expect(hook(fields)).toContain(JSON.stringify(Object.values(fields)[0])));
+});
+
+describe('written otherwise', () => {
+  it.each([
+    ['a key with an escape', `{"hook_event_name":"X","\\u0070assword":"${SECRET}"}`],
+    ['a value of escapes', `{"hook_event_name":"X","v":"${escaped(TOKEN)}"}`],
+    ['a key that stands twice', `{"hook_event_name":"X","token":"${SECRET}","token":5}`],
+    ['a key that stands twice, the other way', `{"hook_event_name":"X","token":5,"token":"${SECRET}"}`],
+    ['a container that stands twice', `{"hook_event_name":"X","tool_input":{"token":"${SECRET}"},"tool_input":{}}`],
+  ])('[D41] %s', (_name, body) => {
+    // As the wire has it: JSON.parse would have taken the escapes and the first of two keys away.
+    const { text } = scrub('codex', 'hooks', Buffer.from(body), EVERYTHING);
+    expect(text).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['a key with an escape in JSON in a string', { tool_input: `{"\\u0070assword":"${SECRET}"}` }],
+    ['a key with an escape in JSON in a command', { command: `echo {"\\u0070assword":"${SECRET}"} > x` }],
+    ['escapes three levels deep', { command: `echo {\\\\\\"\\\\\\u0070assword\\\\\\":\\\\\\"${SECRET}\\\\\\"}` }],
+    ['JSON that was cut', { v: `{"password":"${SECRET}","x":"abc` }],
+    ['JSON lines', { v: `{"a":1}\n{"password":"${SECRET}"}` }],
+    ['a percent-encoded query', { v: `r=https%3A%2F%2Fh%2F%3Fclient_secret%3D${SECRET}%26x%3D1` }],
+    ['Markdown', { v: `**Password**: \`${SECRET}\`` }],
+    ['Markdown, colon inside', { v: `**Password:** ${SECRET}` }],
+    ['a table', { v: `| password | ${SECRET} |` }],
+    ['the next line', { v: `password:\n  ${SECRET}\nnext: 1` }],
+    ['a wide colon', { v: `password：${SECRET}` }],
+    ['CRLF', { v: `A=1\r\nAPI_KEY=${SECRET}\r\nB=2` }],
+    ['fish', { command: `set -gx API_TOKEN ${SECRET}` }],
+    ['gh secret set', { command: `gh secret set API_TOKEN --body "${SECRET}"` }],
+  ])('[D41] %s', (_name, fields) => expect(hook(fields)).not.toContain(SECRET));
+
+  it('[D41] a value of escapes in a command', () => {
+    expect(hook({ command: `echo "${escaped(TOKEN)}"` })).toContain('[REDACTED:github-token]');
+    expect(hook({ command: 'printf "\\u0041\\u0042"' })).toContain('u0041');
+  });
+
+  it.each([5, 9])('[D41] JSON in %i strings', (levels) => {
+    let text = JSON.stringify({ password: SECRET });
+    for (let level = 1; level < levels; level++) text = JSON.stringify({ x: text });
+    expect(hook({ v: text })).not.toContain(SECRET);
+  });
+});
+
+describe('every part of a message', () => {
+  const metric = (fields: Record<string, unknown>): unknown => ({
+    resourceMetrics: [
+      {
+        resource: { attributes: [] },
+        scopeMetrics: [
+          {
+            scope: { name: 's' },
+            metrics: [{ name: 'm', unit: '1', description: 'd', ...fields }],
+          },
+        ],
+      },
+    ],
+  });
+  const attribute = { key: 'token', value: { stringValue: SECRET } };
+  const nameless = { key: TOKEN, value: { stringValue: 'x' } };
+  const points = (fields: Record<string, unknown>) => ({ dataPoints: [{ asInt: '1', attributes: [], ...fields }] });
+
+  it.each([
+    ['a span event', 'traces', span({}, { events: [spanEvent(TOKEN, { token: SECRET, [TOKEN]: 'x' })] })],
+    ['a span link', 'traces', span({}, { links: [{ traceState: TOKEN, attributes: [attribute, nameless] }] })],
+    ['a status', 'traces', span({}, { status: { code: 2, message: `token=${SECRET}` } })],
+    ['a name and a trace state', 'traces', span({}, { name: `GET ${TOKEN}`, traceState: `a=${TOKEN}` })],
+    [
+      'a severity',
+      'logs',
+      { resourceLogs: [{ scopeLogs: [{ logRecords: [{ severityText: TOKEN, eventName: TOKEN }] }] }] },
+    ],
+    ['a body', 'logs', log({}, {}, { token: SECRET, list: ['--token', SECRET] })],
+    ['a metric', 'metrics', metric({ name: TOKEN, unit: TOKEN, description: TOKEN })],
+    ['its metadata', 'metrics', metric({ metadata: [attribute, nameless] })],
+    ['its points', 'metrics', metric({ sum: points({ attributes: [attribute, nameless] }) })],
+    [
+      'its exemplars',
+      'metrics',
+      metric({ sum: points({ exemplars: [{ asInt: '1', filteredAttributes: [attribute, nameless] }] }) }),
+    ],
+    [
+      'an unknown field',
+      'logs',
+      { resourceLogs: [{ scopeLogs: [{ logRecords: [{ note: TOKEN, more: { token: SECRET } }] }] }] },
+    ],
+  ] as const)('[D41] %s', (_name, signal, body) => expect(stored(signal, body)).not.toContain(SECRET));
+});
