@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 import { FileProblem } from './files/private-file.ts';
 import { HELP_BY_COMMAND, helpText } from './help.ts';
-import { complain, say } from './output.ts';
+import { complain, say, setColour } from './output.ts';
 import { readSettings } from './settings.ts';
 
 const OPTIONS = {
@@ -83,11 +83,12 @@ async function dispatch(command: string | undefined, args: readonly string[]): P
 
 async function run(command: string, input: CommandInput): Promise<number> {
   const settings = readSettings();
+  setColour(settings.usesColour);
   switch (command) {
     case 'init':
       return await (await import('./init-command.ts')).runInit(settings, input);
     case 'hooks':
-      return (await import('./hooks-command.ts')).runHooks(settings, input);
+      return await (await import('./hooks-command.ts')).runHooks(settings, input);
     case 'doctor':
       return await (await import('./doctor/doctor-command.ts')).runDoctor(settings, input);
     case 'snapshots':
@@ -103,7 +104,8 @@ function parse(command: string, args: readonly string[]): CommandInput | 'help' 
   try {
     parsed = parseAll(args);
   } catch (error) {
-    throw new CommandFailure('USAGE', `${(error as Error).message.split('\n')[0] ?? 'bad option'}`);
+    // Node goes on with a hint about "--" that helps nobody here.
+    throw new CommandFailure('USAGE', (error as Error).message.split(/\n|\. To specify/)[0] ?? 'bad option');
   }
   if (parsed.values.help === true) return 'help';
   const known = HELP_BY_COMMAND[command]?.options ?? [];

@@ -49,9 +49,12 @@ export function parseEndpoint(candidate: string): string | undefined {
   return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
 }
 
-/** Whether a key can travel in a header and in OTEL_EXPORTER_OTLP_HEADERS (a comma would end the pair). */
+/**
+ * Whether a key can travel in a header and in OTEL_EXPORTER_OTLP_HEADERS, where a comma ends the pair, a semicolon its value,
+ * and a percent sign begins an escape.
+ */
 export function isApiKey(candidate: string): boolean {
-  return /^[\x21-\x2b\x2d-\x7e]{1,512}$/.test(candidate);
+  return /^[!-~]{1,512}$/.test(candidate) && !/[,;%]/.test(candidate);
 }
 
 /** Flag before environment before file before default. */

@@ -24,7 +24,7 @@ export function resolveApiKey(settings: CliSettings, flags: ConnectionFlags): st
   if (apiKey === undefined || isApiKey(apiKey)) return apiKey;
   throw new CommandFailure(
     'USAGE',
-    'the API key must be visible ASCII without blanks or commas, 512 characters at most',
+    'the API key must be visible ASCII without blanks, commas, semicolons or percent signs, 512 characters at most',
   );
 }
 

@@ -59,7 +59,7 @@ export function helpText(command?: string): string {
   }
   if (command !== undefined) return lines.join('\n');
   lines.push('', 'Environment');
-  for (const [name, meaning] of Object.entries(ENVIRONMENT_NAMES)) lines.push(`  ${name.padEnd(20)}  ${meaning}`);
+  for (const [name, meaning] of Object.entries(ENVIRONMENT_NAMES)) lines.push(`  ${name.padEnd(22)}  ${meaning}`);
   lines.push('', 'Exit codes');
   for (const { code, meaning } of Object.values(EXIT_CODES)) lines.push(`  ${String(code).padEnd(4)}  ${meaning}`);
   return lines.join('\n');

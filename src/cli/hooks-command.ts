@@ -4,16 +4,18 @@ import { AGENT_IDS, type Agent } from './agents/agent.ts';
 import { allAgents } from './agents/all-agents.ts';
 import { launcherTarget } from './agents/hook-launcher.ts';
 import type { CommandInput } from './commands.ts';
+import { saveConfig } from './config-file.ts';
 import { resolveApiKey, resolveConnection, resolveEndpoint } from './connection.ts';
 import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 import { TextSyntaxError } from './files/json-text.ts';
+import { modaHome } from './files/moda-home.ts';
 import { readSettingsFile } from './files/private-file.ts';
 import { type FileReport, installAgents, installContext, modeOf, uninstallAgents } from './installation.ts';
 import { complain, say, sayMarked } from './output.ts';
 import type { CliSettings } from './settings.ts';
 
 /** Runs one of the three and returns the exit code. */
-export function runHooks(settings: CliSettings, { words, options }: CommandInput): number {
+export async function runHooks(settings: CliSettings, { words, options }: CommandInput): Promise<number> {
   const [action, ...rest] = words;
   if (rest.length > 0) throw new CommandFailure('USAGE', `unexpected "${rest[0]}"`);
   switch (action) {
@@ -21,6 +23,10 @@ export function runHooks(settings: CliSettings, { words, options }: CommandInput
       const agents = chooseAgents(settings, options.agent ?? 'claude');
       const connection = resolveConnection(settings, { endpoint: options.endpoint, apiKey: options['api-key'] });
       const reports = installAgents(settings, agents, connection);
+      // Hooks run with whatever environment the agent gives them, and must send where the exporters send.
+      if (reports.some(({ outcome }) => outcome !== 'failed')) {
+        await saveConfig(settings.home, connection.apiKey, connection.endpoint);
+      }
       sayReports(agents, reports);
       return exitCodeOf(reports);
     }
@@ -28,6 +34,7 @@ export function runHooks(settings: CliSettings, { words, options }: CommandInput
       const agents = chooseAgents(settings, options.agent ?? 'all');
       const reports = uninstallAgents(settings, agents);
       for (const report of reports) sayReport(report);
+      say(`Key, snapshots and backups stay in ${modaHome(settings.home)}; remove that folder to be rid of them.`);
       return exitCodeOf(reports);
     }
     case 'status':

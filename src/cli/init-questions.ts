@@ -28,7 +28,8 @@ export const MEANING = [
   '- which tools ran, for how long, with what success; tokens, models and cost; commands after secret redaction',
   "- the text of Claude Code's prompts: it is sent (OTEL_LOG_USER_PROMPTS=1) and stored after secret redaction",
   '- hooks send whole prompts and tool output; the server stores neither unless its operator switches capture on',
-  '- a snapshot of the working tree at each prompt and tool call stays in ~/.moda/shadow; only its ids are sent',
+  '- repository, branch, working directory, and the paths of files that tools touch or snapshots find changed',
+  '- a snapshot of the working tree at each prompt and tool call stays in ~/.moda/shadow; no contents of it are sent',
   "- your API key is written into the agents' own settings files, readable by you only",
 ] as const;
 

@@ -5,7 +5,7 @@ export type Colour = keyof typeof CODES;
 
 let usesColour = process.stdout.isTTY === true;
 
-/** NO_COLOR and the like; decided once in commands.ts from the settings. */
+/** Whether colours are wanted; never used where standard output is no terminal. */
 export function setColour(isWanted: boolean): void {
   usesColour = isWanted && process.stdout.isTTY === true;
 }

@@ -102,9 +102,10 @@ function parse(text: string): unknown {
 }
 
 function reasonOf(error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } };
+  const { name, cause } = error as { name?: string; cause?: { code?: string; message?: string } };
   if (name === 'TimeoutError') return 'timed out';
-  return cause?.code ?? 'failed';
+  // fetch refuses some ports without trying and says only "bad port".
+  return cause?.code ?? (cause?.message === 'bad port' ? 'a port that HTTP clients refuse' : 'failed');
 }
 
 function messageOf(body: unknown): string {

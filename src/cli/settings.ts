@@ -39,6 +39,8 @@ export interface CliSettings {
   /** The process runs under Claude Code, whose children do not inherit OTEL variables. */
   readonly isInsideClaude: boolean;
   readonly searchPath: readonly string[];
+  /** Colours are welcome on a terminal (no-color.org). */
+  readonly usesColour: boolean;
 }
 
 /** Where the queue of unsent payloads is, and the file whose time says when the server last went silent. */
@@ -67,6 +69,7 @@ export function readSettings(): CliSettings {
     cursorDirectory: path.join(home, '.cursor'),
     projectDirectory: text(env['CLAUDE_PROJECT_DIR']) ?? text(env['CURSOR_PROJECT_DIR']),
     isInsideClaude: text(env['CLAUDECODE']) !== undefined,
+    usesColour: text(env['NO_COLOR']) === undefined && env['TERM'] !== 'dumb',
     searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((entry) => entry !== ''),
   };
 }

@@ -25,7 +25,7 @@ export function installTelemetry(text: string | undefined, context: InstallConte
     return {
       ...edit(start),
       notes: [
-        `config.toml has an [otel] of its own, which stays as it is; to send to Moda as well, put this in its place:\n${tablesText(context, '\n')}`,
+        `config.toml has an [otel] of its own, which stays as it is; to send to Moda as well, put this in its place, with your key from ~/.moda/config.json:\n${tablesText({ ...context, apiKey: '<key>' }, '\n')}`,
       ],
     };
   }

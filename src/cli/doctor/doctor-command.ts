@@ -44,7 +44,7 @@ export async function runDoctor(settings: CliSettings, { words, options }: Comma
       reached.canSend && options['no-canary'] !== true,
       connection,
     );
-    isAllWell = sayVerdict(agent, findings, isSending) && isAllWell;
+    isAllWell = sayVerdict(agent, findings, isSending, program !== undefined) && isAllWell;
   }
   return isAllWell ? EXIT_CODES.OK.code : EXIT_CODES.FAILED.code;
 }
@@ -142,7 +142,7 @@ async function checkCanaries(
   return results.every(({ isStored }) => isStored);
 }
 
-function sayVerdict(agent: Agent, findings: AgentFindings, isSending: boolean): boolean {
+function sayVerdict(agent: Agent, findings: AgentFindings, isSending: boolean, isFound: boolean): boolean {
   if (!findings.isWired) {
     for (const line of findings.problems) sayMarked('bad', line);
     sayMarked(
@@ -152,7 +152,7 @@ function sayVerdict(agent: Agent, findings: AgentFindings, isSending: boolean): 
     return findings.problems.length === 0;
   }
   if (findings.problems.length === 0 && isSending) {
-    sayMarked('good', 'works');
+    sayMarked('good', isFound ? 'works' : `works, should ${agent.title} be installed where this shell does not look`);
     return true;
   }
   for (const line of findings.problems) sayMarked('bad', line);

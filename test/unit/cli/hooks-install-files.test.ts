@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from './sandbox.ts';
+import { runProcess, Sandbox, startPeer } from './sandbox.ts';
 
 const KEY = 'moda_sk_0123456789abcdef';
 const ENDPOINT = 'http://127.0.0.1:4318';
@@ -60,6 +60,7 @@ describe('moda hooks install on files as people have them', () => {
       expect(code).toBe(0);
       expect(sandbox.read(CODEX_TOML)).toBe(text);
       expect(stdout).toContain('has an [otel] of its own');
+      expect(stdout).not.toContain(KEY);
       expect(JSON.parse(sandbox.read(CODEX)).hooks.Stop).toHaveLength(1);
     }
   });
@@ -136,6 +137,23 @@ describe('moda hooks install on files as people have them', () => {
     expect(sandbox.read(CLAUDE)).toContain('Bearer moda_sk_env');
   });
 
+  it('[F52] leaves key and server where hooks find them with an empty environment', async () => {
+    const peer = await startPeer();
+    try {
+      const env = { MODA_API_KEY: KEY };
+      expect((await sandbox.run(['hooks', 'install', `--endpoint=${peer.url}/base`], { env })).code).toBe(0);
+      expect(sandbox.mode('.moda/config.json')).toBe(0o600);
+      const command = JSON.parse(sandbox.read(CLAUDE)).hooks.Notification[0].hooks[0].command;
+      const input = JSON.stringify({ session_id: 's', cwd: sandbox.work, hook_event_name: 'Notification' });
+      await runProcess('/bin/sh', ['-c', command], sandbox, { input, wholeEnv: { HOME: sandbox.home } });
+      expect(peer.requests.map(({ url, headers }) => [url, headers.authorization])).toStrictEqual([
+        ['/base/v1/otel/claude/hooks', `Bearer ${KEY}`],
+      ]);
+    } finally {
+      await peer.close();
+    }
+  });
+
   it('[E44] says that child processes need the variables exported again, and that Codex wants its approval', async () => {
     const { stdout } = await install();
     expect(stdout).toMatch(/Child processes do not inherit the OTEL variables/);
@@ -143,7 +161,7 @@ describe('moda hooks install on files as people have them', () => {
   });
 
   it('refuses a key or endpoint that would break the files', async () => {
-    for (const key of ['a,b', 'a b', 'a"\n']) {
+    for (const key of ['a,b', 'a b', 'a"\n', 'a;b', 'a%41', 'ä', 'x'.repeat(513)]) {
       expect((await sandbox.run(['hooks', 'install', `--api-key=${key}`])).code, key).toBe(2);
     }
     for (const endpoint of ['ftp://x', 'not a url', 'http://u:p@h', 'http://h?x=1']) {

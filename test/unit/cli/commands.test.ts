@@ -1,0 +1,49 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Sandbox } from './sandbox.ts';
+
+let sandbox: Sandbox;
+
+beforeEach(() => {
+  sandbox = new Sandbox();
+});
+afterEach(async () => {
+  await sandbox.remove();
+});
+
+describe('moda', () => {
+  it.each([
+    [['frob'], 'moda: unknown command "frob"; "moda --help" lists them\n'],
+    [['init', '--bogus'], "moda: Unknown option '--bogus'\n"],
+    [['doctor', '--agent=claude'], 'moda: "moda doctor" has no option --agent\n'],
+    [['hooks', 'install', 'now'], 'moda: unexpected "now"\n'],
+    [['hooks', 'install', '--agent=vim'], 'moda: unknown agent "vim"; known: claude, codex, cursor, all\n'],
+    [['init', '--endpoint'], "moda: Option '--endpoint <value>' argument missing\n"],
+  ])('ends %j with one line and exit code 2', async (args, stderr) => {
+    expect(await sandbox.run(args)).toMatchObject({ code: 2, stdout: '', stderr });
+  });
+
+  it('prints a help whose columns stand under each other, with every exit code', async () => {
+    const { stdout, code } = await sandbox.run(['--help']);
+    expect(code).toBe(0);
+    const names = stdout.split('\n').filter((line) => /^ {2}MODA_/.test(line));
+    expect(names.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(names.map((line) => /^ {2}\w+ +/.exec(line)?.[0].length)).size).toBe(1);
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 130]) expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
+  });
+
+  it.each([
+    [{}, true],
+    [{ NO_COLOR: '1' }, false],
+    [{ TERM: 'dumb' }, false],
+  ])('colours a terminal with %j: %s', async (env, isColoured) => {
+    const preload = path.join(sandbox.root, 'terminal.mjs');
+    fs.writeFileSync(preload, 'process.stdout.isTTY = true;');
+    sandbox.saveConfig('http://127.0.0.1:1');
+    await sandbox.run(['hooks', 'install']);
+    const run = await sandbox.run(['hooks', 'status'], { env: { NODE_OPTIONS: `--import=${preload}`, ...env } });
+    expect(run.stdout).toContain('installed');
+    expect(run.stdout.includes('\u001b[')).toBe(isColoured);
+  });
+});
