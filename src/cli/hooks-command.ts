@@ -9,7 +9,7 @@ import { resolveApiKey, resolveConnection, resolveEndpoint } from './connection.
 import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 import { TextSyntaxError } from './files/json-text.ts';
 import { modaHome } from './files/moda-home.ts';
-import { readSettingsFile } from './files/private-file.ts';
+import { FileProblem, readSettingsFile } from './files/private-file.ts';
 import { type FileReport, installAgents, installContext, modeOf, uninstallAgents } from './installation.ts';
 import { complain, say, sayMarked } from './output.ts';
 import type { CliSettings } from './settings.ts';
@@ -125,8 +125,9 @@ function statusOf(
     for (const problem of problems) say(`       ${problem}`);
     return problems.length === 0;
   } catch (error) {
-    if (!(error instanceof TextSyntaxError)) throw error;
-    sayMarked('bad', `${line}: ${error.message}`);
+    if (error instanceof FileProblem) sayMarked('bad', `${agent.title}: ${error.message}`);
+    else if (error instanceof TextSyntaxError) sayMarked('bad', `${line}: ${error.message}`);
+    else throw error;
     return false;
   }
 }

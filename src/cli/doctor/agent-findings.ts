@@ -20,6 +20,7 @@ export interface AgentFindings {
 export function inspectAgent(settings: CliSettings, agent: Agent, connection: Connection): AgentFindings {
   const context = installContext(settings, agent.id, connection);
   const problems: string[] = [];
+  const unreadable: string[] = [];
   let wired = 0;
   for (const target of agent.targets) {
     try {
@@ -31,8 +32,8 @@ export function inspectAgent(settings: CliSettings, agent: Agent, connection: Co
       }
       for (const problem of state.problems) problems.push(`${target.file}: ${problem}`);
     } catch (error) {
-      if (error instanceof TextSyntaxError) problems.push(`${target.file}: ${error.message}`);
-      else if (error instanceof FileProblem) problems.push(error.message);
+      if (error instanceof TextSyntaxError) unreadable.push(`${target.file}: ${error.message}`);
+      else if (error instanceof FileProblem) unreadable.push(error.message);
       else throw error;
     }
   }
@@ -41,7 +42,7 @@ export function inspectAgent(settings: CliSettings, agent: Agent, connection: Co
     problems.push(`only ${wired} of ${agent.targets.length} files are installed`);
   }
   // An agent that was never wired up has no fault, only broken files are one.
-  return { isWired, problems: isWired ? problems : problems.filter((line) => line.includes('line ')) };
+  return { isWired, problems: isWired ? [...unreadable, ...problems] : unreadable };
 }
 
 /** A project's own .codex/config.toml with an [otel], from `directory` upwards. */

@@ -9,7 +9,9 @@ import type { CommandInput } from '../commands.ts';
 import { configPath, isConfigBroken } from '../config-file.ts';
 import { resolveConnection } from '../connection.ts';
 import { CommandFailure, EXIT_CODES } from '../exit-codes.ts';
+import { TextSyntaxError } from '../files/json-text.ts';
 import { modaHome } from '../files/moda-home.ts';
+import { FileProblem } from '../files/private-file.ts';
 import { queuedNames } from '../hook/queue.ts';
 import { modeOf } from '../installation.ts';
 import { paint, plainLine, say, sayMarked } from '../output.ts';
@@ -107,7 +109,7 @@ async function checkServer(connection: Connection): Promise<{ readonly isWell: b
 /** What surrounds an agent: shell, project files, children. */
 function sayContext(settings: CliSettings, agent: Agent, version: string | undefined): void {
   if (agent.id === 'claude') {
-    for (const line of shellDifferences(settings, version)) sayMarked('warning', line);
+    sayShellDifferences(settings, version);
     sayMarked(
       'note',
       'a claude started by another claude (Bash tool) does not inherit the OTEL variables; export them again there',
@@ -124,6 +126,15 @@ function sayContext(settings: CliSettings, agent: Agent, version: string | undef
       'note',
       "Cursor's telemetry comes from hooks, the Enterprise export, or a bridge; its client exports nothing",
     );
+  }
+}
+
+/** A settings file that cannot be read is a finding of its own, not the end of the examination. */
+function sayShellDifferences(settings: CliSettings, version: string | undefined): void {
+  try {
+    for (const line of shellDifferences(settings, version)) sayMarked('warning', line);
+  } catch (error) {
+    if (!(error instanceof TextSyntaxError || error instanceof FileProblem)) throw error;
   }
 }
 

@@ -131,10 +131,22 @@ describe('moda doctor', () => {
     expect(run.stdout).toContain('has an [otel]: Codex ignores it in a project');
   });
 
-  it('reports a broken settings file with its place', async () => {
-    sandbox.write('.claude/settings.json', '{"env": {,}}');
-    const run = await sandbox.run(['doctor', '--no-canary']);
-    expect([run.code, run.stdout.includes('line 1, column 10')]).toStrictEqual([1, true]);
+  it.each([
+    ['{"env": {,}}', 'line 1, column 10'],
+    ['{"a":"\u00ff"}', 'is not valid UTF-8'],
+  ])('reports a settings file that cannot be read, %j, and goes on to the other agents', async (text, fault) => {
+    sandbox.write('.claude/settings.json', '');
+    fs.writeFileSync(sandbox.at('.claude/settings.json'), text, 'latin1');
+    const env = { OTEL_LOGS_EXPORTER: 'console' };
+    for (const command of [
+      ['doctor', '--no-canary'],
+      ['hooks', 'status'],
+    ]) {
+      const run = await sandbox.run(command, { env });
+      expect([run.code, run.stderr]).toStrictEqual([1, '']);
+      expect(run.stdout).toContain(fault);
+      expect(run.stdout).toContain('Cursor');
+    }
   });
 });
 
