@@ -26,11 +26,18 @@ export interface KillOptions {
   readonly directory: string;
   readonly url: string;
   readonly client: StoreClient;
-  /** Kills the engine's process; its supervisor starts it again. */
-  readonly killEngine: () => void;
-  /** Chance that a round kills the engine too. */
-  readonly engineKills: number;
+  /** Kills the engine's process and starts another. */
+  readonly killEngine: () => Promise<void>;
+  readonly kills: Kills;
 }
+
+/** What a round kills: the server's half, the engine, the one after the other, or mostly the first and now and then both. */
+export type Kills = 'server' | 'engine' | 'both' | 'mixed';
+
+const ENGINE_KILL_CHANCE: Readonly<Record<Kills, number>> = { server: 0, engine: 1, both: 1, mixed: 0.1 };
+
+/** Kills of the engine under one server that lives through them. */
+const ENGINE_KILLS_PER_LIFE = 25;
 
 export interface KillReport {
   readonly acknowledged: number;
@@ -41,6 +48,18 @@ export interface KillReport {
 
 export async function runKillRounds(options: KillOptions): Promise<KillReport> {
   const chance = new Chance(options.seed);
+  const { acknowledged, kills } =
+    options.kills === 'engine' ? await killEngines(options, chance) : await killServers(options, chance);
+  await drain(options);
+  return { acknowledged: acknowledged.length, kills, ...(await compare(options.client, acknowledged)) };
+}
+
+interface Rounds {
+  readonly acknowledged: readonly number[];
+  readonly kills: Readonly<Record<string, number>>;
+}
+
+async function killServers(options: KillOptions, chance: Chance): Promise<Rounds> {
   const acknowledged: number[] = [];
   const kills: Record<string, number> = {};
   for (let round = 0; round < options.rounds; round++) {
@@ -48,11 +67,37 @@ export async function runKillRounds(options: KillOptions): Promise<KillReport> {
     const victim = startVictim({ ...victimOptions(options), firstRequest: round * REQUESTS_PER_ROUND_MAX, killPoint });
     const acks = collect(victim);
     const cause = await killInRound(options, chance, victim, killPoint);
-    acknowledged.push(...(await acks));
+    for (const request of await acks) acknowledged.push(request);
     for (const one of cause) kills[one] = (kills[one] ?? 0) + 1;
   }
-  await drain(options);
-  return { acknowledged: acknowledged.length, kills, ...(await compare(options.client, acknowledged)) };
+  return { acknowledged, kills };
+}
+
+/** The engine is killed again and again under a server that goes on, and ends orderly. */
+async function killEngines(options: KillOptions, chance: Chance): Promise<Rounds> {
+  const acknowledged: number[] = [];
+  for (let round = 0; round < options.rounds; ) {
+    const victim = startVictim({ ...victimOptions(options), firstRequest: round * REQUESTS_PER_ROUND_MAX });
+    const acks = collect(victim);
+    await once(victim.stdout!, 'data');
+    const last = Math.min(options.rounds, round + ENGINE_KILLS_PER_LIFE);
+    for (; round < last; round++) {
+      await untilUp(options.client);
+      await pause(chance.next() * 400);
+      await options.killEngine();
+    }
+    await untilUp(options.client);
+    const exited = once(victim, 'exit');
+    victim.kill('SIGTERM');
+    await exited;
+    if (victim.exitCode !== 0) throw new Error(`the victim ended with ${victim.exitCode}`);
+    for (const request of await acks) acknowledged.push(request);
+  }
+  return { acknowledged, kills: { engine: options.rounds } };
+}
+
+async function untilUp(client: StoreClient): Promise<void> {
+  while (!(await client.ping())) await pause(20);
 }
 
 function victimOptions({ directory, url, client }: KillOptions): VictimOptions {
@@ -88,9 +133,10 @@ async function killInRound(
   const causes: string[] = [];
   const exited = once(victim, 'exit');
   await Promise.race([once(victim.stdout!, 'data'), exited]);
-  if (chance.happens(options.engineKills)) {
+  if (chance.happens(ENGINE_KILL_CHANCE[options.kills])) {
+    if (options.kills === 'both') await untilUp(options.client);
     await pause(chance.next() * 150);
-    options.killEngine();
+    await options.killEngine();
     causes.push('engine');
   }
   const endMs = killPoint === undefined ? chance.next() * 500 : ROUND_MS_MAX;

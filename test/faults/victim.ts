@@ -26,7 +26,8 @@ export interface VictimOptions {
 }
 
 const APPENDS_AT_ONCE = 8;
-const DRAIN_MS = 300_000;
+/** A thousand rounds leave more than a thousand small segments. */
+const DRAIN_MS = 1_800_000;
 
 const options: VictimOptions = JSON.parse(process.argv[2] ?? '{}');
 // Standard error is the test's: what a drain has to say is why it failed.
@@ -64,16 +65,22 @@ const sink = startSink({
   events: { inserted() {}, flushed() {}, failed() {}, buried() {} },
 });
 
-if (options.firstRequest === undefined) {
+async function endOrderly(): Promise<never> {
   await spool.recovered;
   const isEmpty = await sink.drain(DRAIN_MS);
   if (!isEmpty || deadLetters.files > 0) console.error('not drained', sink.status(), spool.status());
   process.exit(isEmpty && deadLetters.files === 0 ? 0 : 1);
 }
 
-let next = options.firstRequest;
+if (options.firstRequest === undefined) await endOrderly();
+
+let isStopping = false;
+process.on('SIGTERM', () => {
+  isStopping = true;
+});
+let next = options.firstRequest ?? 0;
 async function load(): Promise<void> {
-  for (;;) {
+  while (!isStopping) {
     const request = next++;
     const nowMs = Date.now();
     const raw = smallFrame('events_raw', request, 1, nowMs);
@@ -82,3 +89,4 @@ async function load(): Promise<void> {
   }
 }
 await Promise.all(Array.from({ length: APPENDS_AT_ONCE }, load));
+await endOrderly();
