@@ -8,6 +8,8 @@ const PLACEHOLDER = /^[xX*.#_<>0-]+$|xxxxxx|XXXXXX|\*\*\*/;
 
 export interface CompiledRule extends SecretRule {
   readonly sticky: RegExp;
+  /** Group 1 is what is replaced; its place is asked for only then, since that makes a match several times as dear. */
+  readonly hasGroup: boolean;
   readonly lookBack: RegExp | undefined;
 }
 
@@ -19,9 +21,11 @@ export interface RuleMatch {
 }
 
 export function compileRule(rule: SecretRule): CompiledRule {
+  const hasGroup = /\((?!\?)/.test(rule.after.replace(/\\./g, ''));
   return {
     ...rule,
-    sticky: new RegExp(rule.after, rule.ignoresCase === true ? 'diy' : 'dy'),
+    hasGroup,
+    sticky: new RegExp(rule.after, `${hasGroup ? 'd' : ''}${rule.ignoresCase === true ? 'i' : ''}y`),
     lookBack: rule.before === undefined ? undefined : new RegExp(`(?:${rule.before})$`),
   };
 }
@@ -42,16 +46,18 @@ export function matchRule(
     if (before === null) return undefined;
     start -= before[0].length;
   }
-  rule.sticky.lastIndex = hitEnd - from;
-  const found = rule.sticky.exec(text.latin1());
-  if (found === null) {
+  const behind = hitEnd - from;
+  rule.sticky.lastIndex = behind;
+  const characters = text.latin1();
+  const found = rule.hasGroup ? rule.sticky.exec(characters) : null;
+  if (rule.hasGroup ? found === null : !rule.sticky.test(characters)) {
     return rule.failsWithRun === true ? { start, end: endOfRun(bytes, hitEnd, text.end), isSecret: false } : undefined;
   }
-  const matchEnd = hitEnd + found[0].length;
-  const isSecret = !PLACEHOLDER.test(found[0]) && (rule.mixed !== true || isMixed(found[0]));
-  const group = found.indices?.[1];
+  const matched = characters.slice(behind, rule.sticky.lastIndex);
+  const isSecret = !PLACEHOLDER.test(matched) && (rule.mixed !== true || isMixed(matched));
+  const group = found?.indices?.[1];
   if (group !== undefined) return { start: from + group[0], end: from + group[1], isSecret };
-  return { start, end: matchEnd, isSecret };
+  return { start, end: hitEnd + matched.length, isSecret };
 }
 
 /** Letters and digits, one run that is longer than any word, or letters whose case changes with every third. */
