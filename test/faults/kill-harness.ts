@@ -17,6 +17,9 @@ const VICTIM = fileURLToPath(new URL('./victim.ts', import.meta.url));
 /** Requests of one round have numbers of their own. */
 const REQUESTS_PER_ROUND_MAX = 1_000_000;
 
+/** Rounds are short and leave many small segments: a spool of thousands would make each start a long one. */
+const ROUNDS_BETWEEN_DRAINS = 50;
+
 /** A chosen call that never comes (no `count` without a fault) must not hold up the round. */
 const ROUND_MS_MAX = 1500;
 
@@ -69,6 +72,7 @@ async function killServers(options: KillOptions, chance: Chance): Promise<Rounds
     const cause = await killInRound(options, chance, victim, killPoint);
     for (const request of await acks) acknowledged.push(request);
     for (const one of cause) kills[one] = (kills[one] ?? 0) + 1;
+    if ((round + 1) % ROUNDS_BETWEEN_DRAINS === 0) await drain(options);
   }
   return { acknowledged, kills };
 }
