@@ -6,20 +6,11 @@ import type { SinkEvents } from './sink/steps.ts';
 import type { RequestLedger } from './telemetry/ledger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-/** Counts answers; labels are looked up once per route and status. */
-export function exchangeObserver(metrics: Metrics): (end: ExchangeEnd) => void {
-  const counters = new Map<string, { inc(): void }>();
-  const ingest = metrics.requestSeconds.labels('ingest');
-  const other = metrics.requestSeconds.labels('other');
+/** Counts answers. */
+export function exchangeObserver({ requests, requestSeconds }: Metrics): (end: ExchangeEnd) => void {
   return ({ route, status = 0, durationMs }) => {
-    const key = `${status} ${route}`;
-    let counter = counters.get(key);
-    if (counter === undefined) {
-      counter = metrics.requests.labels(route, String(status));
-      counters.set(key, counter);
-    }
-    counter.inc();
-    (route.startsWith('/v1/otel/') ? ingest : other).observe(durationMs / 1000);
+    requests.add(route, status, 1);
+    requestSeconds.observe(route.startsWith('/v1/otel/') ? 'ingest' : 'other', durationMs / 1000);
   };
 }
 
@@ -33,12 +24,12 @@ export function taskObserver(metrics: Metrics, ledger: RequestLedger, ringBytes:
     for (const [index, { signal }] of requests.entries()) {
       const outcome = result.results[index];
       if (outcome?.ok !== true) continue;
-      if (outcome.recordCount > 0) metrics.records.inc({ signal }, outcome.recordCount);
-      if (outcome.rejectedCount > 0) metrics.recordsRejected.inc({ signal }, outcome.rejectedCount);
+      if (outcome.recordCount > 0) metrics.records.add(signal, '', outcome.recordCount);
+      if (outcome.rejectedCount > 0) metrics.recordsRejected.add(signal, '', outcome.rejectedCount);
     }
-    for (const [rule, count] of Object.entries(result.redactions)) metrics.redactions.inc({ rule }, count);
+    for (const [rule, count] of Object.entries(result.redactions)) metrics.redactions.add(rule, '', count);
     for (const { table, rows, tenantRows } of result.frames) {
-      metrics.rows.inc({ table }, rows);
+      metrics.rows.add(table, '', rows);
       for (const [tenantId, count] of Object.entries(tenantRows)) ledger.rowsTaken(tenantId, count);
     }
   };

@@ -197,7 +197,7 @@ class IngestServer implements Server {
       api: new ApiRoutes(api),
       bodyBytesMax: config.bodyBytesMax,
       bodyTimeoutMs: BODY_MS_MAX,
-      bodyRead: (route, bytes) => this.#metrics.bodyBytes.inc({ route }, bytes),
+      bodyRead: (route, bytes) => this.#metrics.bodyBytes.add(route, '', bytes),
       failed: (route, requestId, error) =>
         this.#log.error({ route, requestId, kind: kindOf(error) }, 'a route failed unexpectedly'),
       isClosing: () => this.#isClosing,

@@ -37,10 +37,15 @@ export interface KeyringOptions {
 
 const POLL_MS = 250;
 
+/** Headers that are remembered. */
+const KNOWN_MAX = 10_000;
+
 export class Keyring {
   readonly #options: KeyringOptions;
   readonly #now: () => number;
   #identities: ReadonlyMap<string, Identity>;
+  /** Headers that were good since the keys were read: a client sends the same one with every request. */
+  readonly #known = new Map<string, Identity>();
   #fileStamp = '';
   #timer: NodeJS.Timeout | undefined;
 
@@ -62,10 +67,18 @@ export class Keyring {
 
   /** The holder of the key in an `Authorization` header; undefined for a missing, unknown, revoked or expired one. */
   authenticate(authorization: string): Identity | undefined {
+    const identity = this.#known.get(authorization) ?? this.#find(authorization);
+    if (identity?.expiresAtMs !== undefined && this.#now() >= identity.expiresAtMs) return undefined;
+    return identity;
+  }
+
+  #find(authorization: string): Identity | undefined {
     const key = bearerKey(authorization);
     if (key === undefined) return undefined;
     const identity = this.#identities.get(hashApiKey(key));
-    if (identity?.expiresAtMs !== undefined && this.#now() >= identity.expiresAtMs) return undefined;
+    if (identity === undefined) return undefined;
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear();
+    this.#known.set(authorization, identity);
     return identity;
   }
 
@@ -73,6 +86,7 @@ export class Keyring {
   reload(): void {
     try {
       this.#identities = this.#read();
+      this.#known.clear();
     } catch (error) {
       if (!(error instanceof KeysFileError)) throw error;
       this.#options.warn(`${error.message}; the keys read before stay in force`);

@@ -32,6 +32,9 @@ export interface BodyPlan {
 
 const FIRST_CAPACITY_BYTES = 16 * 1024;
 
+/** Node's pool takes no longer ones. */
+const POOLED_BYTES_MAX = 2048;
+
 /** Reads the body of an exchange by the plan. */
 export function readBody(exchange: Exchange, plan: BodyPlan): void {
   const reader = new BodyReader(exchange, plan);
@@ -96,8 +99,9 @@ class BodyReader {
     const wanted =
       isChunked || contentLength === undefined ? Math.max(capacity * 2, FIRST_CAPACITY_BYTES) : contentLength;
     const size = isLast ? total : Math.max(total, Math.min(wanted, this.#plan.limits.bytesMax));
-    // allocUnsafeSlow: untouched pages of a large announced body cost nothing, and no slab is kept alive by a piece.
-    const larger = Buffer.allocUnsafeSlow(size);
+    // A short whole body comes from Node's 8 kB pool: a buffer of its own costs 2 µs with its share of the collection.
+    // Others do not: untouched pages of a large announced body cost nothing, and no slab is kept alive by a piece.
+    const larger = isLast && size <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
     if (this.#buffer !== undefined) this.#buffer.copy(larger, 0, 0, this.#bytes);
     this.#buffer = larger;
   }

@@ -48,8 +48,7 @@ export class Router {
     const head = readHead(req);
     this.#pending += 1;
     const { isDraining } = this.#options;
-    const ended = (end: ExchangeEnd): void => this.#ended(end);
-    const exchange = new Exchange(res, { requestId: randomUUID(), head, isDraining, ended });
+    const exchange = new Exchange(res, { requestId: randomUUID(), head, isDraining, ended: this.#ended });
     if (head.problem !== undefined) {
       exchange.reply(this.#unrouted(exchange, 'MALFORMED_REQUEST', head.problem), true);
       return;
@@ -83,10 +82,11 @@ export class Router {
     return jsonFailure(requestId, code, detail);
   }
 
-  #ended(end: ExchangeEnd): void {
+  /** One function for all exchanges. */
+  readonly #ended = (end: ExchangeEnd): void => {
     this.#pending -= 1;
     this.#options.ended(end);
     if (this.#pending > 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
-  }
+  };
 }

@@ -4,8 +4,8 @@
  */
 
 import { Piscina } from 'piscina';
-import { emptyTask } from './entry.ts';
-import type { Task, TaskAnswer } from './task.ts';
+import type { TaskAnswer } from './task.ts';
+import { type AnswerMessage, decodeAnswer, encodeTask } from './task-message.ts';
 
 /** A worker that is killed by a task, ends or does not answer; its outstanding tasks all fail with it. */
 export class WorkerLost extends Error {
@@ -13,7 +13,7 @@ export class WorkerLost extends Error {
 }
 
 export interface LaneOptions {
-  /** Module whose default export runs a task. */
+  /** Module whose default export runs the task of a message (serve-tasks.ts). */
   readonly filename: string;
   /** Structured-cloneable; what the module needs. */
   readonly workerData: unknown;
@@ -65,18 +65,18 @@ export class Lane {
   }
 
   /**
-   * Runs one task; takes `task.bodies`. Throws `WorkerLost` when the worker goes down, throws or does not come back, and
+   * Runs one task, a message of `encodeTask`, which it takes. Throws `WorkerLost` when the worker goes down, throws or does not come back, and
    * has then already begun to replace it.
    */
-  async run(task: Task): Promise<TaskAnswer> {
+  async run(message: ArrayBuffer): Promise<TaskAnswer> {
     this.#outstanding += 1;
     try {
       // The time of a task does not begin before its worker can work.
       if (!this.#thread.isLoaded) await this.loaded();
       const thread = this.#thread;
       try {
-        const answer: Promise<TaskAnswer> = thread.piscina.run(task, { transferList: [task.bodies] });
-        return await within(this.#options.taskMsMax, answer, () => this.#replace(thread));
+        const answer: Promise<AnswerMessage> = thread.piscina.run(message, { transferList: [message] });
+        return decodeAnswer(await within(this.#options.taskMsMax, answer, () => this.#replace(thread)));
       } catch (error) {
         this.#replace(thread);
         throw lost(error);
@@ -107,8 +107,9 @@ export class Lane {
     });
     // Emitted when a worker ends without a task; the next task finds the replacement.
     piscina.on('error', () => undefined);
-    const task = emptyTask();
-    const loading = piscina.run(task, { transferList: [task.bodies] }).then(() => {
+    // A task without requests proves that the worker has loaded and runs.
+    const message = encodeTask([]);
+    const loading = piscina.run(message, { transferList: [message] }).then(() => {
       thread.isLoaded = true;
     });
     const thread: Thread = { piscina, loading, isLoaded: false };

@@ -3,10 +3,11 @@
  * request uses. The one that takes this thread down too is the culprit; all others end as if nothing had happened.
  */
 
-import { buildTask, type Entry } from './entry.ts';
+import type { Entry } from './entry.ts';
 import { Fifo } from './fifo.ts';
 import { Lane, type LaneOptions, WorkerLost } from './lane.ts';
 import type { TaskAnswer } from './task.ts';
+import { encodeTask } from './task-message.ts';
 
 export interface QuarantineOptions {
   readonly lane: LaneOptions;
@@ -71,7 +72,7 @@ export class Quarantine {
     }
     let result: TaskAnswer;
     try {
-      result = await lane.run(buildTask([entry]));
+      result = await lane.run(encodeTask([entry]));
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       this.#options.culprit(entry);

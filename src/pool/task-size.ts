@@ -18,21 +18,23 @@ export class TaskSize {
   readonly #limits: BatchLimits;
   /** Milliseconds of a worker per cost byte; 0 until something was measured. */
   #msPerByte = 0;
+  #current: BatchLimits;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
+    this.#current = limits;
   }
 
   /** Bounds of the next task, within those of the settings. */
   get limits(): BatchLimits {
-    if (this.#msPerByte === 0) return this.#limits;
-    const bytes = Math.max(BYTES_MIN, TASK_MS_AIM / this.#msPerByte);
-    return { requestsMax: this.#limits.requestsMax, bytesMax: Math.min(this.#limits.bytesMax, bytes) };
+    return this.#current;
   }
 
   /** A task of so many requests and bytes kept its worker busy for `busyMs`. */
   measured(requests: number, bytes: number, busyMs: number): void {
     const msPerByte = busyMs / (bytes + requests * REQUEST_COST_BYTES);
     this.#msPerByte = this.#msPerByte === 0 ? msPerByte : this.#msPerByte + NEWEST * (msPerByte - this.#msPerByte);
+    const bytesAim = Math.max(BYTES_MIN, TASK_MS_AIM / this.#msPerByte);
+    this.#current = { requestsMax: this.#limits.requestsMax, bytesMax: Math.min(this.#limits.bytesMax, bytesAim) };
   }
 }

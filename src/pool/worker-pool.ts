@@ -5,11 +5,13 @@
 
 import { type ErrorCode, IngestError } from '../errors.ts';
 import type { Frame } from '../model/frame.ts';
-import { buildTask, type Entry, type PoolRequest, type Settle } from './entry.ts';
+import type { Entry, PoolRequest, Settle } from './entry.ts';
 import { type BatchLimits, FairQueue } from './fair-queue.ts';
+import { fillsTask, Gathering } from './gathering.ts';
 import { Lane, type LaneOptions, TASKS_PER_WORKER, WorkerLost } from './lane.ts';
 import { Quarantine } from './quarantine.ts';
 import type { RequestResult, TaskAnswer } from './task.ts';
+import { encodeTask } from './task-message.ts';
 import { TaskSize } from './task-size.ts';
 
 /** Facts of one finished task, for the metrics. */
@@ -50,11 +52,14 @@ export class WorkerPool {
   readonly #lanes: readonly Lane[];
   readonly #quarantine: Quarantine;
   readonly #taskSize: TaskSize;
+  readonly #gathering = new Gathering();
   readonly #suspectUntilMs = new Map<string, number>();
   readonly #expiry: NodeJS.Timeout;
   readonly #idle: (() => void)[] = [];
   #open = 0;
   #isDispatchDue = false;
+  /** A task waits for more requests. */
+  #isGathering = false;
   #isStopped = false;
 
   private constructor(options: PoolOptions) {
@@ -131,41 +136,68 @@ export class WorkerPool {
 
   #enqueue(entry: Entry): void {
     this.#queue.push(entry);
-    if (this.#isDispatchDue) return;
-    // After the poll phase: the bodies of every socket that was readable in this turn are then in the queue.
-    this.#isDispatchDue = true;
-    setImmediate(() => {
-      this.#isDispatchDue = false;
-      this.#dispatch();
-    });
+    this.#gathering.arrived(entry.enqueuedAtMs);
+    this.#wake();
   }
 
+  /** Sees to it that what waits is dispatched: a full task at once, a part of one when it has gathered. */
+  #wake(): void {
+    if (this.#isDispatchDue) return;
+    if (fillsTask(this.#queue, this.#taskSize.limits)) {
+      // After the poll phase: the bodies of every socket that was readable in this turn are then in the queue.
+      this.#isDispatchDue = true;
+      setImmediate(() => {
+        this.#isDispatchDue = false;
+        this.#dispatch();
+      });
+      return;
+    }
+    if (this.#queue.size === 0 || this.#isGathering || this.#freeLane(false) === undefined) return;
+    this.#isGathering = true;
+    const gathered = (): void => {
+      this.#isGathering = false;
+      this.#dispatch();
+    };
+    const { waitMs } = this.#gathering;
+    if (waitMs > 0) setTimeout(gathered, waitMs);
+    else setImmediate(gathered);
+  }
+
+  /** Hands out what may leave now; the rest is looked at again when a worker frees up or more has come. */
   #dispatch(): void {
     if (this.#isStopped) return;
-    for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
-      const entries = this.#queue.take(this.#taskSize.limits);
+    const { limits } = this.#taskSize;
+    for (
+      let isFull = fillsTask(this.#queue, limits);
+      isFull || !this.#isGathering;
+      isFull = fillsTask(this.#queue, limits)
+    ) {
+      const lane = this.#freeLane(isFull);
+      if (lane === undefined) return;
+      const entries = this.#queue.take(limits);
       if (entries.length === 0) return;
       void this.#run(lane, entries);
     }
   }
 
-  /** The least busy worker, unless all have as much as they may. */
-  #freeLane(): Lane | undefined {
+  /** The least busy worker that may take a task: a busy one only gets a full one to lie ready, a part goes on gathering. */
+  #freeLane(isFull: boolean): Lane | undefined {
     let freest: Lane | undefined;
     let waitingTasks = 0;
     for (const lane of this.#lanes) {
       waitingTasks += Math.max(0, lane.outstanding - 1);
       if (freest === undefined || lane.outstanding < freest.outstanding) freest = lane;
     }
-    if (freest === undefined || freest.outstanding >= TASKS_PER_WORKER) return undefined;
-    return freest.outstanding > 0 && waitingTasks >= this.#options.waitingTasksMax ? undefined : freest;
+    if (freest === undefined || freest.outstanding === 0) return freest;
+    if (!isFull || freest.outstanding >= TASKS_PER_WORKER) return undefined;
+    return waitingTasks >= this.#options.waitingTasksMax ? undefined : freest;
   }
 
   async #run(lane: Lane, entries: readonly Entry[]): Promise<void> {
     const startedAtMs = performance.now();
     let result: TaskAnswer;
     try {
-      result = await lane.run(buildTask(entries));
+      result = await lane.run(encodeTask(entries));
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       if (this.#isStopped) {
@@ -176,7 +208,7 @@ export class WorkerPool {
       for (const entry of entries) this.#quarantine.add(entry);
       return;
     } finally {
-      this.#dispatch();
+      this.#wake();
     }
     this.#taskSize.measured(entries.length, bytesOf(entries), result.busyMs);
     await this.#finish(entries, result, startedAtMs);

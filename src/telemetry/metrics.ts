@@ -4,9 +4,17 @@
  */
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { TallyHistogram, talliedCounter } from './tally.ts';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 const BATCH = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+
+const REQUEST_SECONDS = {
+  name: 'moda_http_request_seconds',
+  help: 'From the head to the answer.',
+  bounds: SECONDS,
+  label: 'kind',
+};
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -17,6 +25,8 @@ export function createMetrics() {
   collectDefaultMetrics({ register: registry });
   const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Counter<L>({ name, help, labelNames: [...labelNames], registers });
+  const tallied = (name: string, help: string, labelNames: readonly [string, string?]) =>
+    talliedCounter(registry, name, help, labelNames);
   const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
     new Gauge<L>({ name, help, labelNames: [...labelNames], registers });
   const histogram = <L extends string = never>(
@@ -28,12 +38,12 @@ export function createMetrics() {
   return {
     registry,
     // Front door
-    requests: counter('moda_http_requests_total', 'Answers by route and status; status 0: the client left.', [
+    requests: tallied('moda_http_requests_total', 'Answers by route and status; status 0: the client left.', [
       'route',
       'status',
     ]),
-    requestSeconds: histogram('moda_http_request_seconds', 'From the head to the answer.', SECONDS, ['kind']),
-    bodyBytes: counter('moda_http_body_bytes_total', 'Bytes of complete telemetry bodies on the wire.', ['route']),
+    requestSeconds: new TallyHistogram(registry, REQUEST_SECONDS),
+    bodyBytes: tallied('moda_http_body_bytes_total', 'Bytes of complete telemetry bodies on the wire.', ['route']),
     openRequests: gauge('moda_http_open_requests', 'Requests that are not answered yet.'),
     inflightBytes: gauge('moda_inflight_bytes', 'Wire bytes admitted and not yet acknowledged.'),
     // Pool
@@ -47,12 +57,12 @@ export function createMetrics() {
     ringPeak: { ratio: 0 },
     ringFill: gauge('moda_ring_fill_ratio', 'Fullest that a ring has been since the last scrape.'),
     // Pipeline
-    records: counter('moda_records_total', 'Log records, spans, data points and hook events.', ['signal']),
-    recordsRejected: counter('moda_records_rejected_total', 'Records refused while their neighbours were taken.', [
+    records: tallied('moda_records_total', 'Log records, spans, data points and hook events.', ['signal']),
+    recordsRejected: tallied('moda_records_rejected_total', 'Records refused while their neighbours were taken.', [
       'signal',
     ]),
-    rows: counter('moda_rows_total', 'Rows that left the workers.', ['table']),
-    redactions: counter('moda_redactions_total', 'Times that a redaction rule has fired.', ['rule']),
+    rows: tallied('moda_rows_total', 'Rows that left the workers.', ['table']),
+    redactions: tallied('moda_redactions_total', 'Times that a redaction rule has fired.', ['rule']),
     // Spool and sink
     spoolBytes: gauge('moda_spool_bytes', 'Disk that the spool takes.'),
     spoolSegments: gauge('moda_spool_segments', 'Sealed segments that wait for the tables.'),

@@ -34,6 +34,29 @@ describe('scrape', () => {
     expect(text).toMatch(/\nnodejs_eventloop_lag_p99_seconds /);
   });
 
+  it('shows what was counted per request, however often it is read', async () => {
+    const metrics = createMetrics();
+    metrics.requests.add('/v1/otel/claude/logs', 200, 2);
+    metrics.requests.add('/v1/otel/claude/logs', 503, 1);
+    metrics.requests.add('/v1/otel/claude/logs', 200, 1);
+    metrics.bodyBytes.add('/v1/otel/claude/logs', '', 700);
+    for (const seconds of [0.0005, 0.001, 0.02, 31]) metrics.requestSeconds.observe('ingest', seconds);
+    await scrape(metrics, sources(new RequestLedger()));
+    const text = await scrape(metrics, sources(new RequestLedger()));
+    expect(text).toContain('moda_http_requests_total{route="/v1/otel/claude/logs",status="200"} 3\n');
+    expect(text).toContain('moda_http_requests_total{route="/v1/otel/claude/logs",status="503"} 1\n');
+    expect(text).toContain('moda_http_body_bytes_total{route="/v1/otel/claude/logs"} 700\n');
+    expect(text).toContain('# TYPE moda_http_request_seconds histogram\n');
+    // A bound belongs to its bucket, and buckets are cumulative.
+    expect(text).toContain('moda_http_request_seconds_bucket{le="0.001",kind="ingest"} 2\n');
+    expect(text).toContain('moda_http_request_seconds_bucket{le="0.01",kind="ingest"} 2\n');
+    expect(text).toContain('moda_http_request_seconds_bucket{le="0.025",kind="ingest"} 3\n');
+    expect(text).toContain('moda_http_request_seconds_bucket{le="30",kind="ingest"} 3\n');
+    expect(text).toContain('moda_http_request_seconds_bucket{le="+Inf",kind="ingest"} 4\n');
+    expect(text).toContain('moda_http_request_seconds_sum{kind="ingest"} 31.0215\n');
+    expect(text).toContain('moda_http_request_seconds_count{kind="ingest"} 4\n');
+  });
+
   it('shows the ledger as it stands, however often it is read', async () => {
     const metrics = createMetrics();
     const ledger = new RequestLedger();
