@@ -37,6 +37,9 @@ export interface KeepingOptions {
   readonly flushIntervalMs?: number;
   readonly requestTimeoutMs?: number;
   readonly liveness?: LivenessRules;
+  readonly insertEncoding?: 'lz4' | 'blocks';
+  /** Stands between the sink and the store's client. */
+  readonly through?: (client: StoreClient) => StoreClient;
 }
 
 export async function startKeeping(options: KeepingOptions): Promise<Keeping> {
@@ -54,7 +57,8 @@ export async function startKeeping(options: KeepingOptions): Promise<Keeping> {
     columns: options.columns ?? SMALL_COLUMNS,
     log: SILENT,
   });
-  const client = createStoreClient({ url, database, requestTimeoutMs: options.requestTimeoutMs ?? 5000 });
+  const { requestTimeoutMs = 5000, insertEncoding = 'lz4', through = (direct) => direct } = options;
+  const client = through(createStoreClient({ url, database, requestTimeoutMs, insertEncoding }));
   const deadLetters = new DeadLetters(nodeDisk(join(directory, 'dead-letters')), 64 * 1024 * 1024);
   await deadLetters.refresh();
   const failures: Failure[] = [];
