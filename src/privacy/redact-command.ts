@@ -1,7 +1,7 @@
 /**
  * `npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]`: dry run of capture policy and
  * redaction under the settings of the environment. Prints what events_raw would keep; each place where something fired and
- * the counts per rule follow on standard error. Nothing is sent or stored.
+ * the counts per rule follow on standard error. Nothing is sent or stored. Ends with 2 and one line when it cannot.
  */
 
 import { readFileSync } from 'node:fs';
@@ -9,84 +9,161 @@ import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expandJsonStrings } from '../codec/json-strings.ts';
 import { RawWriter } from '../codec/json-writer.ts';
+import { ConfigError } from '../config/load-config.ts';
 import { processConfig } from '../config/process-config.ts';
 import { decodeBody } from '../decode/decode.ts';
 import { IngestError } from '../errors.ts';
-import { PROVIDER_BY_ROUTE, SIGNALS, type Signal } from '../model/identity.ts';
+import { PROVIDER_BY_ROUTE, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
 import { internName } from '../model/names.ts';
 import { RecordView, type RecordVisitor } from '../model/record.ts';
 import { Tape } from '../model/tape.ts';
 import { EventIdentity } from '../normalize/identify.ts';
 import { pipelineOptions, readCustomRules } from '../server-inputs.ts';
-import { markerPlaces } from './marker-places.ts';
+import { type MarkerPlace, markerPlaces } from './marker-places.ts';
 import { Scrubber } from './scrub.ts';
 
 const TOOL_NAME = internName('tool_name');
+const USAGE = 'usage: npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]';
+const LINE_FEED = 0x0a;
 
-const { values, positionals } = parseArgs({
-  options: { agent: { type: 'string' }, signal: { type: 'string' } },
-  allowPositionals: true,
-});
-const [file] = positionals;
-const signal = (values.signal ?? /logs|traces|metrics|hooks/.exec(file ?? '')?.[0]) as Signal | undefined;
-const provider = PROVIDER_BY_ROUTE[values.agent ?? /claude|codex|cursor/.exec(file ?? '')?.[0] ?? 'claude'];
-if (file === undefined || signal === undefined || !SIGNALS.includes(signal) || provider === undefined) {
-  process.stderr.write(
-    'usage: npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]\n',
-  );
-  process.exit(2);
+/** A problem that the person at the terminal can mend; its message holds no payload. */
+class DryRunError extends Error {}
+
+interface Asked {
+  readonly file: string;
+  readonly provider: Provider;
+  readonly signal: Signal;
 }
 
-const config = processConfig();
-const options = pipelineOptions(config, readCustomRules(config));
-const tape = new Tape();
-const view = new RecordView(tape);
-const scrubber = new Scrubber(options);
-const raw = new RawWriter();
-const identity = new EventIdentity();
-view.provider = provider;
-view.signal = signal;
-raw.reset(options.rawEventBytesMax);
+/** Agent and signal come from the file's name where they are not given. */
+function readArguments(): Asked {
+  let parsed: { values: { agent?: string; signal?: string }; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      options: { agent: { type: 'string' }, signal: { type: 'string' } },
+      allowPositionals: true,
+    });
+  } catch {
+    throw new DryRunError(USAGE);
+  }
+  const { values, positionals } = parsed;
+  const [file = ''] = positionals;
+  const signal = values.signal ?? /logs|traces|metrics|hooks/.exec(file)?.[0];
+  const provider = PROVIDER_BY_ROUTE[values.agent ?? /claude|codex|cursor/.exec(file)?.[0] ?? 'claude'];
+  const isKnown = signal !== undefined && (SIGNALS as readonly string[]).includes(signal);
+  if (file === '' || positionals.length > 1 || !isKnown || provider === undefined) throw new DryRunError(USAGE);
+  return { file, provider, signal: signal as Signal };
+}
 
-/** The stages of the pipeline up to the raw text, in its order. */
-const visitor: RecordVisitor = {
-  resource() {
-    expandJsonStrings(tape, 0, tape.count);
-    scrubber.scrubResource(view);
-    raw.resource(view);
-  },
-  scope() {
-    expandJsonStrings(tape, 0, tape.count);
-    scrubber.scrubScope(view);
-    raw.scope(view);
-  },
-  record() {
-    expandJsonStrings(tape, 0, tape.count);
-    if (signal !== 'metrics') identity.read(view);
-    scrubber.scrubRecord(view, signal === 'metrics' ? 0 : identity.nameId, view.attribute(TOOL_NAME));
-    raw.record(view);
-  },
-  rejected: (reason) => raw.rejected(reason),
-  resourceEnd() {},
-  scopeEnd() {},
-};
+/** The request body in the file, unpacked when it is gzip. */
+function readBody(file: string, bytesMax: number): Buffer {
+  let sent: Buffer;
+  try {
+    sent = readFileSync(file);
+  } catch (error) {
+    throw new DryRunError(`cannot read ${file}: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+  }
+  if (sent[0] !== 0x1f || sent[1] !== 0x8b) return sent;
+  try {
+    return gunzipSync(sent, { maxOutputLength: bytesMax });
+  } catch {
+    throw new DryRunError(`${file} is gzip that is damaged or unpacks to more than MODA_MAX_DECODED_BYTES`);
+  }
+}
 
-const sent = readFileSync(file);
-const body = sent[0] === 0x1f && sent[1] === 0x8b ? gunzipSync(sent) : sent;
-const bodyType = /^\s*[{[]/.test(body.subarray(0, 64).toString('latin1')) ? 'json' : 'protobuf';
-const start = tape.append(body);
+/** A protobuf request begins with a line feed, its field 1; the length behind it may look like a bracket. */
+function bodyTypeOf(body: Buffer): 'json' | 'protobuf' {
+  if (!/^\s*[{[]/.test(body.toString('latin1', 0, 64))) return 'protobuf';
+  if (body[0] !== LINE_FEED) return 'json';
+  try {
+    JSON.parse(body.toString('utf8'));
+    return 'json';
+  } catch {
+    return 'protobuf';
+  }
+}
+
+class DryRun {
+  private readonly tape = new Tape();
+  private readonly view = new RecordView(this.tape);
+  private readonly raw = new RawWriter();
+  private readonly identity = new EventIdentity();
+  private readonly scrubber: Scrubber;
+  private readonly asked: Asked;
+
+  constructor(asked: Asked, scrubber: Scrubber, rawEventBytesMax: number) {
+    this.asked = asked;
+    this.scrubber = scrubber;
+    this.view.provider = asked.provider;
+    this.view.signal = asked.signal;
+    this.raw.reset(rawEventBytesMax);
+  }
+
+  /** The raw text of the body. Throws `IngestError` when it does not decode. */
+  run(body: Buffer): string {
+    const start = this.tape.append(body);
+    decodeBody(this.view, this.asked.signal, bodyTypeOf(body), start, start + body.length, this.visitor());
+    const length = this.raw.finish();
+    return Buffer.from(this.raw.bytes.subarray(0, length)).toString('utf8');
+  }
+
+  /** The stages of the pipeline up to the raw text, in its order. */
+  private visitor(): RecordVisitor {
+    const { tape, view, raw, scrubber, identity } = this;
+    const isMetrics = this.asked.signal === 'metrics';
+    return {
+      resource() {
+        expandJsonStrings(tape, 0, tape.count);
+        scrubber.scrubResource(view);
+        raw.resource(view);
+      },
+      scope() {
+        expandJsonStrings(tape, 0, tape.count);
+        scrubber.scrubScope(view);
+        raw.scope(view);
+      },
+      record() {
+        expandJsonStrings(tape, 0, tape.count);
+        if (!isMetrics) identity.read(view);
+        scrubber.scrubRecord(view, isMetrics ? 0 : identity.nameId, isMetrics ? -1 : view.attribute(TOOL_NAME));
+        raw.record(view);
+      },
+      rejected: (reason) => raw.rejected(reason),
+      resourceEnd() {},
+      scopeEnd() {},
+    };
+  }
+}
+
+/** Where markers stand; a text that was cut at MODA_RAW_EVENT_MAX_BYTES is no JSON any more. */
+function placesIn(text: string): MarkerPlace[] {
+  try {
+    return markerPlaces(JSON.parse(text));
+  } catch {
+    return [];
+  }
+}
+
+function main(): void {
+  const asked = readArguments();
+  const config = processConfig();
+  const options = pipelineOptions(config, readCustomRules(config));
+  const scrubber = new Scrubber(options);
+  const text = new DryRun(asked, scrubber, options.rawEventBytesMax).run(readBody(asked.file, options.decodedBytesMax));
+  process.stdout.write(`${text}\n`);
+  const fired = placesIn(text).map(({ path, marker }) => `${marker}  ${path}\n`);
+  const counts = Object.entries(scrubber.takeRuleCounts()).map(([rule, count]) => `${rule}: ${count}\n`);
+  process.stderr.write([...fired, ...counts].join(''));
+}
+
+// A reader that has seen enough, such as `head`, ends the output, not the command with a stack.
+process.stdout.on('error', () => process.exit(0));
+process.stderr.on('error', () => process.exit(0));
 try {
-  decodeBody(view, signal, bodyType, start, start + body.length, visitor);
+  main();
 } catch (error) {
-  if (!(error instanceof IngestError)) throw error;
+  const isExpected = error instanceof DryRunError || error instanceof IngestError || error instanceof ConfigError;
+  if (!isExpected) throw error;
   process.stderr.write(`${error.message}\n`);
-  process.exit(1);
+  process.exitCode = 2;
 }
-const length = raw.finish();
-const text = Buffer.from(raw.bytes.subarray(0, length));
-process.stdout.write(text);
-process.stdout.write('\n');
-for (const { path, marker } of markerPlaces(JSON.parse(text.toString('utf8')))) {
-  process.stderr.write(`${marker}  ${path}\n`);
-}
-for (const [rule, count] of Object.entries(scrubber.takeRuleCounts())) process.stderr.write(`${rule}: ${count}\n`);

@@ -1,4 +1,4 @@
-/** The dry run as a command: what it prints for a hook body, and where it says that something fired. */
+/** The dry run as a command: what it prints for each type of body, where it says that something fired, and how it fails. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -7,14 +7,24 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { markerPlaces } from '../../../src/privacy/marker-places.ts';
+import { requestType } from '../decode/otlp-oracle.ts';
 
 const COMMAND = new URL('../../../src/privacy/redact-command.ts', import.meta.url).pathname;
+const CAPTURES = new URL('../../golden/captures/', import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), 'redact-'));
+
+function start(args: readonly string[], env: Record<string, string> = {}) {
+  return spawnSync(process.execPath, [COMMAND, ...args], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env: { PATH: process.env['PATH'], ...env },
+  });
+}
 
 function run(name: string, body: Uint8Array, env: Record<string, string> = {}) {
   const file = join(directory, name);
   writeFileSync(file, body);
-  return spawnSync(process.execPath, [COMMAND, file], { encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } });
+  return start([file], env);
 }
 
 const HOOK = Buffer.from(
@@ -50,11 +60,85 @@ describe('npm run redact', () => {
     expect(stdout).not.toContain('be quick');
   });
 
-  it('says what is wrong with a body, and how it is used', () => {
-    const broken = run('claude.hooks.json', Buffer.from('{"hook_event_name": '));
-    expect([broken.status, broken.stderr]).toStrictEqual([1, expect.stringContaining('not valid JSON')]);
-    const nameless = run('body.json', HOOK);
-    expect([nameless.status, nameless.stderr]).toStrictEqual([2, expect.stringContaining('usage: npm run redact')]);
+  it.each([
+    ['claude/logs.tool-run.binpb', '"resourceLogs"'],
+    ['claude/logs.tool-run.json', '"resourceLogs"'],
+    ['claude/metrics.gzip.binpb.gz', '"resourceMetrics"'],
+    ['codex/traces.mcp.2.json', '"resourceSpans"'],
+    ['cursor/cursor.native.logs.binpb', '"resourceLogs"'],
+    ['claude/hooks.PostToolUse.Bash.json', '"hook_event_name"'],
+  ])('reads %s', (name, part) => {
+    const { stdout, status } = start([join(CAPTURES, name)]);
+    expect([status, stdout]).toStrictEqual([0, expect.stringContaining(part)]);
+    expect(() => JSON.parse(stdout)).not.toThrow();
+  });
+
+  it('takes a protobuf body whose first length looks like a bracket for protobuf', () => {
+    const type = requestType('logs');
+    const bodyOf = (padding: number): Uint8Array =>
+      type.encode(type.fromObject({ resourceLogs: [{ schemaUrl: 'x'.repeat(padding) }] })).finish();
+    const body = bodyOf('{'.charCodeAt(0) - 2);
+    expect([...body.subarray(0, 2)]).toStrictEqual([0x0a, 0x7b]);
+    expect(run('codex.logs.binpb', body).stdout).toContain('xxxx');
+    expect(run('codex.logs.json', Buffer.from('\n{"resourceLogs":[]}')).status).toBe(0);
+  });
+
+  it('prints a list of hooks as a list', () => {
+    const { stdout } = run('cursor.hooks.json', Buffer.from(`[${HOOK},${HOOK}]`));
+    expect(JSON.parse(stdout)).toHaveLength(2);
+  });
+
+  it('follows the rules file', () => {
+    const rules = join(directory, 'rules.json');
+    writeFileSync(
+      rules,
+      JSON.stringify({
+        rules: [{ id: 'acme-key', pattern: 'quick', sample: 'quick' }],
+        allow: ['zQ8fK2mVt4LpX9rB'],
+      }),
+    );
+    const { stdout, stderr } = run('claude.hooks.json', HOOK, {
+      MODA_REDACTION_RULES_FILE: rules,
+      CODING_AGENT_CAPTURE_PROMPTS: '1',
+    });
+    expect(stdout).toContain('be [REDACTED:acme-key]');
+    expect(stdout).toContain('zQ8fK2mVt4LpX9rB');
+    expect(stderr).toContain('acme-key: 1');
+  });
+
+  it.each([
+    ['a body that ends early', 'claude.hooks.json', Buffer.from('{"token": "zQ8fK2mVt4LpX9rB'), 'not valid JSON'],
+    ['a body of another signal', 'claude.logs.json', Buffer.from('{"resourceSpans":[{"x":"zQ8fK2"}]}'), 'traces'],
+    ['protobuf that is none', 'claude.logs.binpb', Buffer.from('zQ8fK2mVt4LpX9rB'), 'offset'],
+    ['gzip that is damaged', 'claude.hooks.gz', gzipSync(HOOK).subarray(0, 40), 'damaged'],
+    ['a name that tells no signal', 'body.json', HOOK, 'usage: npm run redact'],
+  ])('ends with 2 and one line without payload: %s', (_name, name, body, part) => {
+    const { stdout, stderr, status } = run(name, body);
+    expect([status, stdout]).toStrictEqual([2, '']);
+    expect(stderr).toMatch(/^[^\n]+\n$/);
+    expect(stderr).toContain(part);
+    expect(stderr).not.toContain('zQ8f');
+  });
+
+  it.each([
+    [['/nowhere/claude.hooks.json'], {}, 'cannot read /nowhere/claude.hooks.json: ENOENT'],
+    [[tmpdir(), '--signal', 'logs'], {}, 'EISDIR'],
+    [['x.logs.json', '--agent', 'emacs'], {}, 'usage: npm run redact'],
+    [['x.logs.json', '--colour'], {}, 'usage: npm run redact'],
+    [[], {}, 'usage: npm run redact'],
+    [['x.logs.json'], { MODA_REDACTION_RULES_FILE: '/nowhere/rules.json' }, 'MODA_REDACTION_RULES_FILE'],
+  ])('ends with 2 for %j', (args, env, part) => {
+    const { stdout, stderr, status } = start(args, env);
+    expect([status, stdout, stderr]).toStrictEqual([2, '', expect.stringContaining(part)]);
+    expect(stderr).not.toContain('    at ');
+  });
+
+  it('ends quietly when its reader does', () => {
+    const file = join(CAPTURES, 'codex/traces.mcp.json');
+    const piped = `"${process.execPath}" "${COMMAND}" "${file}" | head -c 20; echo " \${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', piped], { encoding: 'utf8' });
+    expect(stdout.split(' ').at(-1)).toBe('0\n');
+    expect(stderr).not.toContain('EPIPE');
   });
 });
 
