@@ -12,17 +12,32 @@ export const EXTRACTIVE_WRITER: SkillWriter = {
 /** The same lesson always gives the same text. */
 export function writeFromLesson(lesson: Lesson): WrittenSkill {
   const title = titleOf(lesson);
-  const where = placeOf(lesson);
+  const repos = lesson.repos.map(plain).filter((repo) => repo !== '');
+  const where = repos.length === 0 ? '' : ` in ${listed(repos)}`;
+  const there = repos.length === 0 ? '' : repos.length === 1 ? ' in that repository' : ' in one of these repositories';
   const occasion = occasionOf(lesson);
-  const description = `${title}${where === '' ? '' : ` in ${where}`}. Use when ${occasion}${where === '' ? '' : ` in ${where}`}.`;
   const sections = [
     `# ${title}`,
-    `## When\n\n${sentence(`This applies when ${occasion}`)}${where === '' ? '' : ` It holds in ${where}.`}`,
+    `## When\n\n${sentence(`Apply this when you are ${occasion}${where}`)}`,
     ...waysOf(lesson),
-    '## Why\n\nUsers or the tools themselves corrected the wrong way in several sessions before this was written down.',
+    `## Why\n\n${REASONS[lesson.kind]}`,
   ];
-  return { description: plainScalar(description), body: sections.join('\n\n') };
+  return { description: plainScalar(`${title}${where}. Use when ${occasion}${there}.`), body: sections.join('\n\n') };
 }
+
+const COMMAND_REASON =
+  'In several past sessions agents took the wrong way first: it failed or a person refused it, and the right way worked.';
+
+/** What the evidence of each kind shows, without figures: the text stays the same while the evidence grows. */
+const REASONS: Readonly<Record<Lesson['kind'], string>> = {
+  command: COMMAND_REASON,
+  flag: COMMAND_REASON,
+  prerequisite: COMMAND_REASON,
+  path: 'In several past sessions people refused such edits or took them back.',
+  tool: 'In several past sessions people refused the one tool and accepted the other.',
+  rework: 'In several past sessions people changed such files by hand right after the agent had finished them.',
+  instruction: 'People gave this instruction again and again, in several sessions.',
+};
 
 /** A heading of plain words; also the source of the skill's id. */
 export function titleOf(lesson: Lesson): string {
@@ -43,9 +58,11 @@ export function titleOf(lesson: Lesson): string {
     case 'rework':
       return `Finish ${subject} files to the project's conventions`;
     case 'instruction':
-      return plain(lesson.sentence)
-        .slice(0, 80)
-        .replace(/[.!?,;\s]+$/, '');
+      return (
+        plain(lesson.sentence)
+          .slice(0, 80)
+          .replace(/[.!?,;\s]+$/, '') || 'Follow the instruction'
+      );
   }
 }
 
@@ -61,31 +78,38 @@ function flagTitle(lesson: Lesson, subject: string, object: string): string {
   return `Run ${subject} ${lesson.trigger.lacksFlags.length > 0 ? 'with' : 'without'} ${object}`;
 }
 
-function placeOf(lesson: Lesson): string {
-  return lesson.repos
-    .map(plain)
-    .filter((repo) => repo !== '')
-    .join(', ');
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
 function occasionOf(lesson: Lesson): string {
-  const heads = lesson.trigger.heads.map((head) => plain(head.replace(/^(?:edit|ext|tool):/, '')));
+  const heads = lesson.trigger.heads.map(headName);
   switch (lesson.kind) {
     case 'path':
       return `about to create or edit a file at or below ${plain(lesson.subject)}`;
     case 'rework':
       return `finishing an edit of a ${plain(lesson.subject)} file`;
     case 'tool':
-      return `about to call ${heads.join(', ')}`;
+      return `about to call ${choiceOf(heads)}`;
     case 'instruction':
-      return heads.length === 0 ? 'working on this project' : `about to work with ${heads.join(', ')}`;
+      return heads.length === 0 ? 'working on this project' : `about to work with ${choiceOf(heads)}`;
     case 'flag':
-      if (lesson.object.includes('msg:')) return `about to run ${heads.join(', ')}`;
-      return `about to run ${heads.join(', ')} ${lesson.trigger.lacksFlags.length > 0 ? 'without' : 'with'} ${plain(lesson.object)}`;
+      if (lesson.object.includes('msg:')) return `about to run ${choiceOf(heads)}`;
+      return `about to run ${choiceOf(heads)} ${lesson.trigger.lacksFlags.length > 0 ? 'without' : 'with'} ${plain(lesson.object)}`;
     case 'command':
     case 'prerequisite':
-      return `about to run ${heads.join(', ')}`;
+      return `about to run ${choiceOf(heads)}`;
   }
+}
+
+/** A trigger's head in words; `npm *` stands for all of npm's commands. */
+function headName(head: string): string {
+  const named = head.replace(/^(?:edit|ext|tool):/, '');
+  return named.endsWith(' *') ? `any ${plain(named.slice(0, -2))} command` : plain(named);
+}
+
+function choiceOf(names: readonly string[]): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }
 
 function waysOf(lesson: Lesson): string[] {
@@ -108,18 +132,37 @@ function waysOf(lesson: Lesson): string[] {
   }
 }
 
+/** One pair as two blocks to copy from; several as a list, so that each wrong way stands beside its right one. */
 function commandWays(lesson: Lesson): string[] {
-  const block = (lines: readonly string[]) => ['```sh', ...new Set(lines), '```'].join('\n');
+  const [only, ...others] = lesson.pairs;
+  const failed = failuresOf(lesson);
+  if (only !== undefined && others.length === 0) {
+    const right = lesson.kind === 'prerequisite' ? `${only.right}\n${only.wrong}` : only.right;
+    return [`## Wrong way\n\n${block(only.wrong)}${failed}`, `## Right way\n\n${block(right)}`];
+  }
+  const lines = lesson.pairs.map(({ wrong, right }) =>
+    lesson.kind === 'prerequisite' ? `- \`${right}\`, and only then \`${wrong}\`` : `- \`${right}\`, not \`${wrong}\``,
+  );
+  return [`## Right way\n\n${[...new Set(lines)].join('\n')}${failed.replace('It failed', 'The wrong ways failed')}`];
+}
+
+function block(command: string): string {
+  return `\`\`\`sh\n${command}\n\`\`\``;
+}
+
+/** What shells mean by some exit codes (POSIX.1-2024, 2.8.2). */
+const EXIT_MEANINGS: Readonly<Record<string, string>> = {
+  'exit 126': 'exit status 126 (not executable)',
+  'exit 127': 'exit status 127 (command not found)',
+};
+
+function failuresOf(lesson: Lesson): string {
   const failures = [...new Set(lesson.pairs.map((pair) => pair.failure).filter((failure) => failure !== ''))];
-  const failed = failures.length === 0 ? '' : `\n\nIt fails with ${failures.map(plain).join(' or ')}.`;
-  const right =
-    lesson.kind === 'prerequisite'
-      ? lesson.pairs.flatMap((pair) => [pair.right, pair.wrong])
-      : lesson.pairs.map((pair) => pair.right);
-  return [
-    `## Wrong way\n\n${block(lesson.pairs.map((pair) => pair.wrong))}${failed}`,
-    `## Right way\n\n${block(right)}`,
-  ];
+  if (failures.length === 0) return '';
+  const named = failures.map(
+    (failure) => EXIT_MEANINGS[failure] ?? plain(failure).replace(/^exit (?=\d+$)/, 'exit status '),
+  );
+  return `\n\nIt failed with ${named.join(' or ')}.`;
 }
 
 /** Text of a plain alphabet on one line: nothing in it can end a code span, a quote or a heading. */

@@ -67,11 +67,16 @@ export function slugOf(text: string): string {
     if (slug.length + 1 + word.length > SLUG_CHARS_MAX) break;
     slug += `-${word}`;
   }
-  return slug;
+  return isOtherYamlType(slug) ? `skill-${slug}` : slug;
+}
+
+/** Words that YAML 1.1 or 1.2 reads as a number, a date, a boolean or null when they stand unquoted, as a name does. */
+function isOtherYamlType(slug: string): boolean {
+  return /^[0-9]|^(?:null|true|false|yes|no|on|off|y|n)$/.test(slug);
 }
 
 export function isSkillName(name: string): boolean {
-  return name.length <= NAME_CHARS_MAX && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name);
+  return name.length <= NAME_CHARS_MAX && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) && !isOtherYamlType(name);
 }
 
 /** Problems of the rendered texts; empty when both are valid. */

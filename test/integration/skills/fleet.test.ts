@@ -1,6 +1,7 @@
 /** What the harness finds in made fleets: planted corrections, and nothing of the noise, over 20 seeds. */
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { openTestStore, type TestStore } from './chdb-store.ts';
 import { type Fleet, makeFleet } from './fleet.ts';
@@ -24,6 +25,25 @@ async function fill(seed: number, tenantId = 'acme', sessions = SESSIONS): Promi
   return fleet;
 }
 
+/** Every text in the store, as an independent YAML parser and the rules of both formats see it. */
+async function checkTexts(): Promise<void> {
+  const texts = await store.query<{ skill_id: string; skill_md: string; cursor_mdc: string }>(
+    'SELECT skill_id, skill_md, cursor_mdc FROM skill_versions FINAL',
+    {},
+  );
+  expect(texts.length).toBeGreaterThan(0);
+  const frontMatter = (text: string) => parse(/^---\n([\s\S]*?)\n---\n/.exec(text)?.[1] ?? '') as unknown;
+  for (const { skill_id, skill_md, cursor_mdc } of texts) {
+    const description = expect.stringMatching(/^\S.{1,1000} Use when .+\.$/);
+    expect(frontMatter(skill_md)).toEqual({ name: skill_id, description });
+    expect(frontMatter(cursor_mdc)).toEqual({
+      description,
+      alwaysApply: false,
+      ...(cursor_mdc.includes('\nglobs: ') && { globs: expect.any(String) }),
+    });
+  }
+}
+
 describe('planted corrections', () => {
   it('[H59] are found with recall and precision of at least 0.9 over 20 seeds; no one-off is promoted', async () => {
     const totals = { planted: 0, found: 0, approved: 0, wrong: [] as string[], missed: [] as string[] };
@@ -31,6 +51,7 @@ describe('planted corrections', () => {
       await store.truncate();
       const fleet = await fill(seed);
       await run(store);
+      await checkTexts();
       const approved = (await foundSkills(store)).filter((skill) => skill.status === 'approved');
       const hit = new Set<string>();
       for (const skill of approved) {

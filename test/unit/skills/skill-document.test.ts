@@ -139,6 +139,9 @@ describe('names and scalars', () => {
     ['  ', 'skill'],
     ['ÄÖÜ', 'skill'],
     ['x'.repeat(80), 'x'.repeat(50)],
+    ['Null', 'skill-null'],
+    ['2 spaces', 'skill-2-spaces'],
+    ['On', 'skill-on'],
   ])('%j is named %s', (title, slug) => {
     expect(slugOf(title)).toBe(slug);
     expect(isSkillName(slug)).toBe(true);
