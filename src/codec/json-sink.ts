@@ -210,16 +210,18 @@ export class JsonSink {
       this.digits(low, 1);
       return;
     }
-    let rest = high % 1e9;
-    let quotient = (high - rest) / 1e9;
-    let dividend = rest * 65536 + (low >>> 16);
-    rest = dividend % 1e9;
-    quotient = quotient * 65536 + (dividend - rest) / 1e9;
-    dividend = rest * 65536 + (low & 0xffff);
-    rest = dividend % 1e9;
-    quotient = quotient * 65536 + (dividend - rest) / 1e9;
-    const middle = quotient % 1e9;
-    const leading = (quotient - middle) / 1e9;
+    // Floor and multiplication instead of %, which is a call for doubles; the quotients are far too small to be rounded up.
+    let part = Math.floor(high / 1e9);
+    let quotient = part;
+    let dividend = (high - part * 1e9) * 65536 + (low >>> 16);
+    part = Math.floor(dividend / 1e9);
+    quotient = quotient * 65536 + part;
+    dividend = (dividend - part * 1e9) * 65536 + (low & 0xffff);
+    part = Math.floor(dividend / 1e9);
+    quotient = quotient * 65536 + part;
+    const rest = dividend - part * 1e9;
+    const leading = Math.floor(quotient / 1e9);
+    const middle = quotient - leading * 1e9;
     if (leading > 0) {
       this.digits(leading, 1);
       this.digits(middle, 9);

@@ -9,7 +9,6 @@
 import type { Signal } from '../model/identity.ts';
 import type { RecordView } from '../model/record.ts';
 import type { Tape } from '../model/tape.ts';
-import { AttributeTexts } from './attribute-texts.ts';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, OPEN_ARRAY, OPEN_OBJECT } from './json-bytes.ts';
 import { type Constant, constant, JsonSink } from './json-sink.ts';
 import { writeMessage, writePlain, writeString } from './json-values.ts';
@@ -70,7 +69,6 @@ export function writePlainJson(tape: Tape, node: number): number {
  */
 export class RawWriter {
   private readonly sink = new JsonSink();
-  private readonly texts = new AttributeTexts();
   private signal: Signal = 'hooks';
   private level: number = Level.NOTHING;
   private records = 0;
@@ -140,8 +138,8 @@ export class RawWriter {
     if (view.signal === 'metrics') writeMessage(sink, view.tape, view.attributes);
     else {
       sink.byte(OPEN_OBJECT);
-      if (view.signal === 'logs') writeLogRecord(sink, view, this.texts);
-      else writeSpan(sink, view, this.texts);
+      if (view.signal === 'logs') writeLogRecord(sink, view);
+      else writeSpan(sink, view);
       sink.close(CLOSE_OBJECT);
     }
     sink.byte(COMMA);

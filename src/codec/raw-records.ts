@@ -4,10 +4,10 @@
  */
 
 import type { RecordView } from '../model/record.ts';
-import type { AttributeTexts } from './attribute-texts.ts';
+import { writeRememberedAttributes } from './attribute-texts.ts';
 import { CLOSE_OBJECT, COMMA, QUOTE } from './json-bytes.ts';
 import { type Constant, constant, type JsonSink } from './json-sink.ts';
-import { writeAnyValue, writeAttributes, writeMessage, writeString } from './json-values.ts';
+import { writeAnyValue, writeMessage, writeString } from './json-values.ts';
 
 const NAME = constant('"name":');
 const VERSION = constant('"version":');
@@ -48,7 +48,7 @@ export function writeScope(sink: JsonSink, view: RecordView): void {
 }
 
 /** Members of a LogRecord. */
-export function writeLogRecord(sink: JsonSink, view: RecordView, texts: AttributeTexts): void {
+export function writeLogRecord(sink: JsonSink, view: RecordView): void {
   time(sink, TIME, view.timeLow, view.timeHigh);
   time(sink, OBSERVED_TIME, view.observedLow, view.observedHigh);
   number(sink, SEVERITY_NUMBER, view.severityNumber);
@@ -60,7 +60,7 @@ export function writeLogRecord(sink: JsonSink, view: RecordView, texts: Attribut
     writeAnyValue(sink, view.tape, view.body);
     sink.byte(COMMA);
   }
-  recordAttributes(sink, view, texts);
+  attributes(sink, view, view.attributes);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   number(sink, FLAGS, view.flags);
   id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
@@ -68,7 +68,7 @@ export function writeLogRecord(sink: JsonSink, view: RecordView, texts: Attribut
 }
 
 /** Members of a Span. */
-export function writeSpan(sink: JsonSink, view: RecordView, texts: AttributeTexts): void {
+export function writeSpan(sink: JsonSink, view: RecordView): void {
   id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
   id(sink, view, SPAN_ID, view.spanIdStart, view.spanIdLength);
   id(sink, view, PARENT_SPAN_ID, view.parentSpanIdStart, view.parentSpanIdLength);
@@ -77,7 +77,7 @@ export function writeSpan(sink: JsonSink, view: RecordView, texts: AttributeText
   number(sink, KIND, view.spanKind);
   time(sink, START_TIME, view.timeLow, view.timeHigh);
   time(sink, END_TIME, view.endLow, view.endHigh);
-  recordAttributes(sink, view, texts);
+  attributes(sink, view, view.attributes);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   messages(sink, view, EVENTS, view.events);
   number(sink, DROPPED_EVENTS, view.droppedEventsCount);
@@ -98,15 +98,7 @@ function attributes(sink: JsonSink, view: RecordView, node: number): void {
   if (node < 0 || sink.isFull()) return;
   sink.ensure(0);
   sink.raw(ATTRIBUTES);
-  writeAttributes(sink, view.tape, node);
-  sink.byte(COMMA);
-}
-
-function recordAttributes(sink: JsonSink, view: RecordView, texts: AttributeTexts): void {
-  if (view.attributes < 0 || sink.isFull()) return;
-  sink.ensure(0);
-  sink.raw(ATTRIBUTES);
-  texts.write(sink, view);
+  writeRememberedAttributes(sink, view.tape, node);
   sink.byte(COMMA);
 }
 

@@ -16,6 +16,8 @@ const ARENA_BYTES_MAX = 512 * 1024 * 1024;
 /** Eight bytes of the cell and one of its null flag. */
 const CELL_BYTES = 9;
 
+let epochs = 0;
+
 export class Cells {
   readonly plan: ColumnPlan;
   readonly rowsMax: number;
@@ -26,6 +28,8 @@ export class Cells {
   /** One per cell: 1 when a number was put. */
   readonly present: Uint8Array<ArrayBuffer>;
   rows = 0;
+  /** Changes with every byte range of the arena that is given up; no two arenas share one. */
+  epoch = ++epochs;
 
   arena: Uint8Array<ArrayBuffer>;
   arenaUsed = 0;
@@ -68,6 +72,7 @@ export class Cells {
     this.numbers.fill(0, row * columnCount, end * columnCount);
     this.present.fill(0, row * columnCount, end * columnCount);
     this.mapCounts.fill(0, row, end);
+    this.epoch = ++epochs;
     this.rows = row;
     this.arenaUsed = arenaUsed;
     if (row === 0) this.arena = this.arenaHome;

@@ -4,6 +4,7 @@
  * other requests' bytes that must not show through.
  */
 
+import { MEMO_ENTRIES, MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
 import { copyBytes, writeString } from '../codec/rowbinary.ts';
 import type { Cells } from './cells.ts';
 import { NUMBER_FIRST, Write } from './column-plan.ts';
@@ -19,6 +20,31 @@ export function putText(cells: Cells, column: number, source: Uint8Array, start:
   cells.spans[slot + 1] = length;
 }
 
+/** Text of remembered attributes in an arena, by memo; `Memo.ARENA_EPOCH` says of which arena, and since when. */
+const arenaStart = new Int32Array(MEMO_ENTRIES);
+
+/** putText of the whole text of a remembered attribute: rows of one arena share its bytes. */
+export function putKnownText(
+  cells: Cells,
+  column: number,
+  source: Uint8Array,
+  start: number,
+  length: number,
+  memo: number,
+): void {
+  const word = (memo << MEMO_SHIFT) + Memo.ARENA_EPOCH;
+  if (memoWords[word] !== cells.epoch) {
+    arenaStart[memo] = cells.arenaUsed;
+    memoWords[word] = cells.epoch;
+    putText(cells, column, source, start, length);
+    return;
+  }
+  if (cells.plan.write[column] !== Write.TEXT) throw wrongKind(column, 'text');
+  const slot = (cells.rows * cells.plan.columnCount + column) * 2;
+  cells.spans[slot] = arenaStart[memo]!;
+  cells.spans[slot + 1] = length;
+}
+
 /** Stores 16 bytes: FixedString(16), or a UUID in RFC order. */
 export function putBytes16(cells: Cells, column: number, source: Uint8Array, start: number): void {
   const write = cells.plan.write[column];
@@ -26,6 +52,18 @@ export function putBytes16(cells: Cells, column: number, source: Uint8Array, sta
   const slot = (cells.rows * cells.plan.columnCount + column) * 2;
   cells.spans[slot] = intoArena(cells, source, start, 16);
   cells.spans[slot + 1] = 16;
+}
+
+/**
+ * Takes over a text or 16 bytes from the row before, which must be there; for columns whose value is the same for all rows
+ * of a request.
+ */
+export function putAsBefore(cells: Cells, column: number): void {
+  const { columnCount } = cells.plan;
+  if (cells.rows === 0 || cells.plan.write[column]! >= NUMBER_FIRST) throw wrongKind(column, 'a value from before');
+  const slot = (cells.rows * columnCount + column) * 2;
+  cells.spans[slot] = cells.spans[slot - columnCount * 2]!;
+  cells.spans[slot + 1] = cells.spans[slot - columnCount * 2 + 1]!;
 }
 
 /** Stores a number, brought into the range of the column's type; NaN becomes 0 except in a Float64 column. */

@@ -17,7 +17,7 @@ import type { Table, TableName } from '../model/schema.ts';
 import { type Cells, cellsFor } from './cells.ts';
 import { planColumns } from './column-plan.ts';
 import { encoderOf, type RowEncoder } from './encoder.ts';
-import { putBytes16, putEncodedEntry, putMapEntry, putNumber, putText } from './put.ts';
+import { putAsBefore, putBytes16, putEncodedEntry, putKnownText, putMapEntry, putNumber, putText } from './put.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -82,6 +82,16 @@ export class TableRing {
   /** Copies a text into the open row. */
   putText(column: number, source: Uint8Array, start: number, length: number): void {
     putText(this.cells, column, source, start, length);
+  }
+
+  /** putText of the whole text of a remembered attribute (codec/attribute-memory.ts). */
+  putKnownText(column: number, source: Uint8Array, start: number, length: number, memo: number): void {
+    putKnownText(this.cells, column, source, start, length, memo);
+  }
+
+  /** Takes over a text or 16 bytes from the row before, which must be there. */
+  putAsBefore(column: number): void {
+    putAsBefore(this.cells, column);
   }
 
   /** Sets a number, a Bool (0 or 1) or a time (whole milliseconds or microseconds, as the column's kind says). */

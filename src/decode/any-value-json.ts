@@ -4,7 +4,7 @@
  * keys. bench/micro/json-reader.bench.ts shows both.
  */
 
-import { beginRecord, Form, foretell, remember } from '../codec/attribute-memory.ts';
+import { Form, foretell, remember } from '../codec/attribute-memory.ts';
 import { decodeBase64 } from '../codec/base64.ts';
 import { COLON, LETTER_F, LETTER_T, MINUS, NINE, QUOTE, ZERO } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
@@ -132,12 +132,14 @@ function readElement(reader: JsonReader, tape: Tape, depth: number): void {
   else readAnyValue(reader, depth);
 }
 
-/** readAttributes for a record: what came in an earlier record is not read again. */
-export function readRecordAttributes(reader: JsonReader): number {
+/**
+ * Reads an array of KeyValue at the cursor into a KVLIST; -1 when it is empty. What came before is not read again. Errors
+ * name the attribute by offset only: keys are payload.
+ */
+export function readAttributes(reader: JsonReader): number {
   const tape = reader.tape;
   const node = tape.push(Kind.KVLIST, 0, 0);
   let children = 0;
-  beginRecord();
   for (let more = reader.firstElement(); more; more = reader.nextElement()) {
     const start = reader.pos;
     const end = foretell(tape, start, reader.end);
@@ -147,26 +149,6 @@ export function readRecordAttributes(reader: JsonReader): number {
       if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
       remember(tape, child, start, reader.pos - start, Form.JSON);
     }
-    children++;
-  }
-  if (children === 0) {
-    tape.count = node;
-    return -1;
-  }
-  tape.close(node, children);
-  return node;
-}
-
-/**
- * Reads an array of KeyValue at the cursor into a KVLIST; -1 when it is empty. Errors name the attribute by offset only:
- * keys are payload.
- */
-export function readAttributes(reader: JsonReader): number {
-  const tape = reader.tape;
-  const node = tape.push(Kind.KVLIST, 0, 0);
-  let children = 0;
-  for (let more = reader.firstElement(); more; more = reader.nextElement()) {
-    if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
     children++;
   }
   if (children === 0) {

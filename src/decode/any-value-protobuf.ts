@@ -10,7 +10,7 @@
  * Source: opentelemetry-proto 1.x, common/v1/common.proto. The last of repeated singular fields wins.
  */
 
-import { beginRecord, Form, recall, remember } from '../codec/attribute-memory.ts';
+import { Form, recall, remember } from '../codec/attribute-memory.ts';
 import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import { Kind, type Tape } from '../model/tape.ts';
@@ -163,32 +163,23 @@ export function readAttributes(reader: WireReader, tape: Tape, tag: number, end:
   const node = tape.push(Kind.KVLIST, 0, 0);
   let children = 0;
   do {
-    const valueEnd = reader.lengthEnd(end);
-    if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
+    readAttribute(reader, tape, reader.lengthEnd(end));
     children++;
   } while (reader.takeTag(tag, end));
   tape.close(node, children);
   return node;
 }
 
-/** readAttributes for a record: what came in an earlier record is not read again. */
-export function readRecordAttributes(reader: WireReader, tape: Tape, tag: number, end: number): number {
-  const node = tape.push(Kind.KVLIST, 0, 0);
-  let children = 0;
-  beginRecord();
-  do {
-    const valueEnd = reader.lengthEnd(end);
-    const start = reader.pos;
-    if (recall(tape, start, valueEnd - start)) reader.pos = valueEnd;
-    else {
-      const child = tape.count;
-      if (!readShortText(reader, tape, valueEnd)) readKeyValue(reader, tape, valueEnd, 1);
-      remember(tape, child, start, valueEnd - start, Form.PROTOBUF);
-    }
-    children++;
-  } while (reader.takeTag(tag, end));
-  tape.close(node, children);
-  return node;
+/** Reads the KeyValue from the reader's position to `end`; what came before is not read again. */
+function readAttribute(reader: WireReader, tape: Tape, end: number): void {
+  const start = reader.pos;
+  if (recall(tape, start, end - start)) {
+    reader.pos = end;
+    return;
+  }
+  const node = tape.count;
+  if (!readShortText(reader, tape, end)) readKeyValue(reader, tape, end, 1);
+  remember(tape, node, start, end - start, Form.PROTOBUF);
 }
 
 /**
@@ -203,7 +194,7 @@ export function collectAttributes(reader: WireReader, tape: Tape, tag: number, s
   while (reader.pos < end) {
     const found = reader.fieldTag();
     if (found === tag) {
-      readKeyValue(reader, tape, reader.lengthEnd(end), 1);
+      readAttribute(reader, tape, reader.lengthEnd(end));
       children++;
     } else reader.skipField(found, end);
   }

@@ -4,6 +4,7 @@
  */
 
 import { isUtf8 } from 'node:buffer';
+import { beginBody } from '../codec/attribute-memory.ts';
 import { DecodeFault } from '../codec/fault.ts';
 import { JsonReader } from '../codec/json-reader.ts';
 import { WireReader } from '../codec/wire-reader.ts';
@@ -55,6 +56,7 @@ export function decodeBody(
   end: number,
   visitor: RecordVisitor,
 ): DecodedBody {
+  beginBody();
   try {
     if (signal === 'hooks') return decodeHooks(openJson(view, start, end), view, visitor);
     const recordCount =

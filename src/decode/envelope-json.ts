@@ -7,6 +7,7 @@
  * scanned ahead. A second `resource` or `scope` behind the records of the same frame is ignored; repeated lists are all visited.
  */
 
+import { beginOwner, beginRecord } from '../codec/attribute-memory.ts';
 import { COLON, QUOTE, SPACE } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
@@ -115,6 +116,7 @@ export class JsonEnvelope {
     for (let more = reader.firstElement(); more; more = reader.nextElement()) {
       const nodes = this.view.tape.count;
       this.view.clearResource();
+      beginOwner();
       this.readFrame(FIELD.resource, this.names.scopes);
       this.visitor.resourceEnd(this.view);
       this.view.tape.count = nodes;
@@ -126,6 +128,7 @@ export class JsonEnvelope {
     for (let more = reader.firstElement(); more; more = reader.nextElement()) {
       const nodes = this.view.tape.count;
       this.view.clearScope();
+      beginOwner();
       this.readFrame(FIELD.scope, this.names.records);
       this.visitor.scopeEnd(this.view);
       this.view.tape.count = nodes;
@@ -208,6 +211,7 @@ export class JsonEnvelope {
       this.recordsSeen++;
       checkRecordCount(this.recordsSeen);
       this.view.clearRecord();
+      beginRecord();
       const start = reader.pos;
       const weight = this.tryRecord();
       if (weight < 0) this.reject(start);

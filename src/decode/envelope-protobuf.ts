@@ -8,6 +8,7 @@
  * record) to find resource, scope and schema_url, once to read the records.
  */
 
+import { beginOwner, beginRecord } from '../codec/attribute-memory.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { Signal } from '../model/identity.ts';
@@ -72,6 +73,7 @@ export class ProtobufEnvelope {
     const start = reader.pos;
     const nodes = tape.count;
     view.clearResource();
+    beginOwner();
     this.findOwner(end);
     if (this.schemaStart >= 0) {
       view.resourceSchemaUrl = pushField(tape, this.schemaStart, this.schemaEnd - this.schemaStart);
@@ -97,6 +99,7 @@ export class ProtobufEnvelope {
     const start = reader.pos;
     const nodes = tape.count;
     view.clearScope();
+    beginOwner();
     this.findOwner(end);
     if (this.schemaStart >= 0) {
       view.scopeSchemaUrl = pushField(tape, this.schemaStart, this.schemaEnd - this.schemaStart);
@@ -168,6 +171,7 @@ export class ProtobufEnvelope {
       refuseOtherSignal(reader, end, view.provider, this.signal);
     }
     view.clearRecord();
+    beginRecord();
     const weight = this.tryRecord(end);
     if (weight < 0) {
       this.recordCount++;

@@ -11,7 +11,7 @@ import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { collectAttributes, readRecordAttributes } from './any-value-protobuf.ts';
+import { collectAttributes, readAttributes } from './any-value-protobuf.ts';
 import { setParentSpanIdBytes, setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 import { type Message, SPAN_EVENT, SPAN_LINK } from './message-fields.ts';
 import { readMessage } from './message-protobuf.ts';
@@ -75,7 +75,7 @@ function messageOf(tag: number): Message {
 
 function readRun(reader: WireReader, view: RecordView, tag: number, end: number): number {
   const { tape } = view;
-  if (tag === ATTRIBUTES) return readRecordAttributes(reader, tape, tag, end);
+  if (tag === ATTRIBUTES) return readAttributes(reader, tape, tag, end);
   const node = tape.push(Kind.ARRAY, 0, 0);
   let elements = 0;
   do {

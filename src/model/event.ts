@@ -18,6 +18,8 @@ export class CanonicalEvent {
   readonly start = new Int32Array(COLUMNS);
   readonly length = new Int32Array(COLUMNS);
   readonly number = new Float64Array(COLUMNS);
+  /** Of a span: number of the remembered attribute whose text it is (codec/attribute-memory.ts), 0 when it is none. */
+  readonly memo = new Uint16Array(COLUMNS);
 
   /** Entries of the `attributes` map: spans of key and value. */
   mapCount = 0;
@@ -36,11 +38,12 @@ export class CanonicalEvent {
     this.mapCount = 0;
   }
 
-  setSpan(column: number, start: number, length: number): void {
+  setSpan(column: number, start: number, length: number, memo = 0): void {
     if (this.slot[column] === Slot.EMPTY) this.filled[this.filledCount++] = column;
     this.slot[column] = Slot.SPAN;
     this.start[column] = start;
     this.length[column] = length;
+    this.memo[column] = memo;
   }
 
   setNumber(column: number, value: number): void {

@@ -3,7 +3,7 @@
  * came before (codec/attribute-memory.ts) is known already.
  */
 
-import { MEMO_ENTRIES, memoVersion } from '../codec/attribute-memory.ts';
+import { MEMO_ENTRIES, MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { Hash128 } from './hash128.ts';
 
@@ -31,33 +31,31 @@ export function hashTree(hash: Hash128, tape: Tape, root: number): void {
   }
 }
 
-export class AttributeHash {
-  private readonly inner = new Hash128();
-  private readonly version = new Int32Array(MEMO_ENTRIES);
-  private readonly digests = new Int32Array(MEMO_ENTRIES * 4);
+/** Digests of remembered attributes, four words each; `Memo.IS_DIGESTED` says whether there is one. */
+const digests = new Int32Array(MEMO_ENTRIES * 4);
+const inner = new Hash128();
 
-  /** Feeds the list of a record's attributes as they were decoded; -1 when it has none. */
-  feed(hash: Hash128, tape: Tape, list: number): void {
-    if (list < 0) {
-      hash.word(-1);
-      return;
-    }
-    const { inner, digests } = this;
-    for (let node = list + 1, end = tape.next[list]!; node < end; node = tape.next[node]!) {
-      const memo = tape.memo[node]!;
-      if (memo !== 0 && this.version[memo] === memoVersion[memo]) {
-        hash.fourWords(digests, memo * 4);
-        continue;
-      }
-      inner.reset(0, 0, 0, 0);
-      hashTree(inner, tape, node);
-      inner.digest();
-      hash.fourWords(inner.result, 0);
-      if (memo === 0) continue;
-      digests.set(inner.result, memo * 4);
-      this.version[memo] = memoVersion[memo]!;
-    }
-    hash.word((tape.kind[list]! << 24) ^ tape.keyHash[list]!);
-    hash.word(tape.length[list]!);
+/** Feeds the list of a record's attributes as they were decoded; -1 when it has none. */
+export function hashAttributes(hash: Hash128, tape: Tape, list: number): void {
+  if (list < 0) {
+    hash.word(-1);
+    return;
   }
+  for (let node = list + 1, end = tape.next[list]!; node < end; node = tape.next[node]!) {
+    const memo = tape.memo[node]!;
+    const flag = (memo << MEMO_SHIFT) + Memo.IS_DIGESTED;
+    if (memo !== 0 && memoWords[flag] !== 0) {
+      hash.fourWords(digests, memo * 4);
+      continue;
+    }
+    inner.reset(0, 0, 0, 0);
+    hashTree(inner, tape, node);
+    inner.digest();
+    hash.fourWords(inner.result, 0);
+    if (memo === 0) continue;
+    for (let word = 0; word < 4; word++) digests[memo * 4 + word] = inner.result[word]!;
+    memoWords[flag] = 1;
+  }
+  hash.word((tape.kind[list]! << 24) ^ tape.keyHash[list]!);
+  hash.word(tape.length[list]!);
 }

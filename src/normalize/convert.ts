@@ -44,7 +44,7 @@ function convertText(tape: Tape, event: CanonicalEvent, column: number, node: nu
     return convertCaptured(tape, event, column, node);
   const kind = tape.kind[node];
   if (kind === Kind.STRING) {
-    event.setSpan(column, tape.start[node]!, tape.length[node]!);
+    event.setSpan(column, tape.start[node]!, tape.length[node]!, tape.changed[node] === 0 ? tape.memo[node] : 0);
     return Fit.TAKEN;
   }
   if (kind === Kind.MAP || kind === Kind.ARRAY || kind === Kind.KVLIST)

@@ -7,7 +7,7 @@
 import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
-import { AttributeHash, hashTree } from './attribute-hash.ts';
+import { hashAttributes, hashTree } from './attribute-hash.ts';
 import { Hash128 } from './hash128.ts';
 import { Ordinals } from './ordinals.ts';
 
@@ -17,7 +17,6 @@ const HOOK_EVENT_ID = internName('event_id');
 export class EventIds {
   private readonly hash = new Hash128();
   private readonly ordinals = new Ordinals();
-  private readonly attributes = new AttributeHash();
   private readonly tenant = new Int32Array(4);
   private readonly request = new Int32Array(4);
   private readonly resource = new Int32Array(4);
@@ -71,7 +70,7 @@ export class EventIds {
     const { hash } = this;
     const { tape } = view;
     this.seed(this.resource);
-    this.attributes.feed(hash, tape, view.attributes);
+    hashAttributes(hash, tape, view.attributes);
     hash.word(view.timeLow | 0);
     hash.word(view.timeHigh | 0);
     hash.word(view.observedLow | 0);

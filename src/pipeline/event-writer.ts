@@ -1,6 +1,7 @@
 /** Canonical events → rows of coding_agent_events: the event's slots and what the request adds to each row. */
 
-import { MapEntries } from '../codec/map-entries.ts';
+import { MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
+import { keepMapEntry, MAP_ENTRY_SHIFT, mapEntryBytes } from '../codec/map-entries.ts';
 import { type CanonicalEvent, Slot } from '../model/event.ts';
 import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
 import { CONSTANTS, internName } from '../model/names.ts';
@@ -16,6 +17,8 @@ const INGESTED_AT = column('ingested_at');
 const REQUEST_ID = column('request_id');
 const PROVIDER = column('provider');
 const SIGNAL = column('signal');
+/** Texts that are the same in all rows of a request. */
+const OF_REQUEST = [TENANT_ID, REQUEST_ID, PROVIDER, SIGNAL];
 /** Constants of the closed words; interned at load, because a tape takes over constants only when it is reset. */
 const WORD_IDS = Object.fromEntries([...PROVIDERS, ...SIGNALS].map((word) => [word, internName(word)])) as Readonly<
   Record<Provider | Signal, number>
@@ -25,13 +28,14 @@ const ROW_OVERHEAD_BYTES = 256;
 
 export class EventWriter {
   private readonly rows: RequestRows;
-  private readonly entries = new MapEntries();
   private requestId: Uint8Array = new Uint8Array(16);
   private receivedAtMs = 0;
   private tenantStart = 0;
   private tenantLength = 0;
   private provider = 0;
   private signal = 0;
+  /** The request has a row, whose texts of the request stand for all its rows. */
+  private hasRows = false;
 
   constructor(rows: RequestRows) {
     this.rows = rows;
@@ -42,6 +46,7 @@ export class EventWriter {
     this.tenantStart = tape.append(tenant);
     this.tenantLength = tenant.length;
     this.requestId = requestId;
+    this.hasRows = false;
     this.receivedAtMs = request.receivedAtMs;
     this.provider = WORD_IDS[request.provider];
     this.signal = WORD_IDS[request.signal];
@@ -54,23 +59,28 @@ export class EventWriter {
     const { bytes } = tape;
     this.rows.beginRow(textBytes(event));
     ring.putBytes16(EVENT_ID, eventId, 0);
-    ring.putText(TENANT_ID, bytes, this.tenantStart, this.tenantLength);
     ring.putNumber(INGESTED_AT, this.receivedAtMs);
-    ring.putBytes16(REQUEST_ID, this.requestId, 0);
-    ring.putText(PROVIDER, bytes, CONSTANTS.start[this.provider]!, CONSTANTS.length[this.provider]!);
-    ring.putText(SIGNAL, bytes, CONSTANTS.start[this.signal]!, CONSTANTS.length[this.signal]!);
-    const { filled, slot, start, length, number } = event;
+    // The row before may have left the ring, even in the middle of a request.
+    if (this.hasRows && ring.rows > 0) for (const same of OF_REQUEST) ring.putAsBefore(same);
+    else {
+      ring.putText(TENANT_ID, bytes, this.tenantStart, this.tenantLength);
+      ring.putBytes16(REQUEST_ID, this.requestId, 0);
+      ring.putText(PROVIDER, bytes, CONSTANTS.start[this.provider]!, CONSTANTS.length[this.provider]!);
+      ring.putText(SIGNAL, bytes, CONSTANTS.start[this.signal]!, CONSTANTS.length[this.signal]!);
+      this.hasRows = true;
+    }
+    const { filled, slot, start, length, number, memo } = event;
     for (let index = 0; index < event.filledCount; index++) {
       const target = filled[index]!;
-      if (slot[target] === Slot.SPAN) ring.putText(target, bytes, start[target]!, length[target]!);
-      else ring.putNumber(target, number[target]!);
+      if (slot[target] !== Slot.SPAN) ring.putNumber(target, number[target]!);
+      else if (memo[target] === 0) ring.putText(target, bytes, start[target]!, length[target]!);
+      else ring.putKnownText(target, bytes, start[target]!, length[target]!, memo[target]!);
     }
     for (let entry = 0; entry < event.mapCount; entry++) this.putEntry(bytes, event, entry);
     ring.endRow();
   }
 
   private putEntry(bytes: Uint8Array, event: CanonicalEvent, entry: number): void {
-    const { entries } = this;
     const { ring } = this.rows;
     const memo = event.mapMemo[entry]!;
     const keyStart = event.mapKeyStart[entry]!;
@@ -78,9 +88,11 @@ export class EventWriter {
     const start = event.mapValueStart[entry]!;
     const length = event.mapValueLength[entry]!;
     if (memo !== 0) {
-      const size = entries.lengthOf(memo) || entries.keep(memo, bytes, keyStart, keyLength, start, length);
+      const size =
+        memoWords[(memo << MEMO_SHIFT) + Memo.MAP_ENTRY_BYTES] ||
+        keepMapEntry(memo, bytes, keyStart, keyLength, start, length);
       if (size !== 0) {
-        ring.putEncodedEntry(entries.bytes, entries.startOf(memo), size);
+        ring.putEncodedEntry(mapEntryBytes, memo << MAP_ENTRY_SHIFT, size);
         return;
       }
     }

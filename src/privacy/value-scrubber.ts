@@ -3,11 +3,11 @@
  * or withheld, the redactor takes secrets out of what is kept. State of the record under way; see scrub.ts.
  */
 
+import { MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
 import { writePlainJson } from '../codec/json-writer.ts';
 import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { CleanMemory } from './clean-memory.ts';
 import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
@@ -22,6 +22,9 @@ import { suppressTree } from './suppress.ts';
 
 const COMMAND_KEYS = new Set(['command', 'cmd', 'full_command', 'bash_command', 'shell_command'].map(internName));
 const NONE = FieldClass.UNKNOWN;
+/** Room for four states of each table below a scrubber's serial. */
+const SERIAL_SHIFT = 14;
+let scrubbersMade = 0;
 
 export class ValueScrubber {
   promptSuppressed = false;
@@ -36,7 +39,8 @@ export class ValueScrubber {
   readonly redactor: Redactor;
   private readonly keys: KeyMemory;
   private readonly metadata: MetadataFilter;
-  private readonly clean = new CleanMemory();
+  /** Tells scrubbers apart in the memory of attributes, which all of a thread share. */
+  private readonly serial = ++scrubbersMade;
   /** What the key of the node under way says of its value. */
   private keyKind: KeyKindValue = KeyKind.NONE;
   private readonly promptBytesMax: number;
@@ -68,10 +72,16 @@ export class ValueScrubber {
     if (this.isPatchTool) return this.scrubUnknown(tape, node, table);
     const memo = tape.memo[node]!;
     if (memo === 0) return !this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table);
-    const state = table.serial * 4 + (this.capturesPrompts ? 2 : 0) + (this.capturesOutputs ? 1 : 0);
-    if (this.clean.isClean(memo, state)) return false;
+    // An attribute that was left alone is left alone again under the same table and the same decisions.
+    const state =
+      (this.serial << SERIAL_SHIFT) +
+      table.serial * 4 +
+      (this.capturesPrompts ? 2 : 0) +
+      (this.capturesOutputs ? 1 : 0);
+    const word = (memo << MEMO_SHIFT) + Memo.CLEAN_STATE;
+    if (memoWords[word] === state) return false;
     if (!this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table)) return true;
-    this.clean.remember(memo, state);
+    memoWords[word] = state;
     return false;
   }
 

@@ -48,17 +48,21 @@ function protobufAttribute(key: string, value: Value): Buffer {
 
 /** A logs request of records that each have these attributes. */
 function body(form: Form, ...records: Attributes[]): Buffer {
+  return bodyOf(form, [], records);
+}
+
+/** The same under a resource with attributes of its own. */
+function bodyOf(form: Form, resource: Attributes, records: readonly Attributes[]): Buffer {
   if (form === 'json') {
     const logRecords = records.map((attributes) => ({
       attributes: attributes.map(([key, value]) => ({ key, value: anyValue(value) })),
     }));
-    return Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords }] }] }));
+    const attributes = resource.map(([key, value]) => ({ key, value: anyValue(value) }));
+    return Buffer.from(JSON.stringify({ resourceLogs: [{ resource: { attributes }, scopeLogs: [{ logRecords }] }] }));
   }
-  return request(
-    ...records.map((attributes) =>
-      Buffer.concat(attributes.map(([key, value]) => field(6, protobufAttribute(key, value)))),
-    ),
-  );
+  const all = (number: number, attributes: Attributes): Buffer =>
+    Buffer.concat(attributes.map(([key, value]) => field(number, protobufAttribute(key, value))));
+  return field(1, field(1, all(1, resource)), field(2, ...records.map((attributes) => field(2, all(6, attributes)))));
 }
 
 function taskOf(form: Form, bytes: Buffer): Task {
@@ -181,6 +185,23 @@ describe.each(FORMS)('attributes that came before, %s', (form) => {
     for (const captured of [true, false]) {
       await expectLikeNew(form, bodies, { ...OPTIONS, capturePrompts: captured, captureOutputs: captured });
     }
+  });
+
+  it('of a resource stand over all its records, however many push into the memory', async () => {
+    const crowd = (index: number): Attributes =>
+      Array.from({ length: 300 }, (_, at): [string, Value] => [`key.${at}`, `${index} of ${at}, and some more`]);
+    const resource: Attributes = [
+      ['service.name', 'claude-code'],
+      ['note', `token ${SECRET}`],
+      ['of.nobody', 'x'],
+      ['user.email', 'a@example.com'],
+      ['build', 7],
+    ];
+    const other: Attributes = [['service.name', 'codex'], ...resource.slice(2)];
+    const records = Array.from({ length: 20 }, (_, index) => crowd(index));
+    const bodies = [resource, other, resource].map((owner) => bodyOf(form, owner, [SESSION, ...records, SESSION]));
+    const seen = await expectLikeNew(form, bodies);
+    expect(seen.join()).not.toContain(SECRET);
   });
 
   it('beyond number push each other out and nothing else', async () => {
