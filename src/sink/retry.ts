@@ -22,7 +22,7 @@ export const RETRY_RULES: Readonly<Record<FailureKind | 'disk', RetryRule>> = {
   busy: { closesGate: true, leavesDoubt: true, accuses: false, firstPauseMs: 200, longestPauseMs: 5000 },
   schema: { closesGate: true, leavesDoubt: false, accuses: true, firstPauseMs: 500, longestPauseMs: 5000 },
   data: { closesGate: false, leavesDoubt: false, accuses: true, firstPauseMs: 500, longestPauseMs: 30_000 },
-  rejected: { closesGate: false, leavesDoubt: true, accuses: true, firstPauseMs: 500, longestPauseMs: 30_000 },
+  rejected: { closesGate: false, leavesDoubt: true, accuses: true, firstPauseMs: 500, longestPauseMs: 5000 },
   /** Our own disk: a fact that cannot be recorded, a segment that cannot be read. */
   disk: { closesGate: false, leavesDoubt: false, accuses: false, firstPauseMs: 500, longestPauseMs: 5000 },
 };

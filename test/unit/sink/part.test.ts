@@ -176,7 +176,8 @@ describe('pauses', () => {
     expect(pauseMs('unreachable', 1, 0)).toBe(50);
     expect(pauseMs('unreachable', 1, 0.999)).toBeCloseTo(100, 0);
     expect(pauseMs('unreachable', 1000, 0.999)).toBeLessThanOrEqual(2000);
-    expect(pauseMs('rejected', 1000, 0)).toBe(15_000);
+    expect(pauseMs('rejected', 1000, 0)).toBe(2500);
+    expect(pauseMs('data', 1000, 0)).toBe(15_000);
     expect(BURIALS_IN_ROW_MAX).toBeGreaterThan(0);
   });
 });
