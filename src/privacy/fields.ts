@@ -159,6 +159,8 @@ const ARGUMENTS = [
   'updated_input',
   'gen_ai.tool.arguments',
   'gen_ai.tool.call.arguments',
+  // A whole hook payload, which a bridge may cut.
+  'cursor.log.payload',
 ] as const;
 
 /** Names a tool's object or place: kept at any length, since a command or a path can be long. */
@@ -189,7 +191,6 @@ const SCANNED = [
   'permission_suggestions',
   'hook_definitions',
   'mcp_servers',
-  'cursor.log.payload',
 ] as const;
 
 /** Keys that end in a word of a secret and never hold one. */

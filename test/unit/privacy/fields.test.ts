@@ -104,6 +104,15 @@ describe('output fields', () => {
     }
   });
 
+  it('[D32] a hook payload in an attribute is looked into, one that was cut is output', () => {
+    const payload = JSON.stringify({ hook_event_name: 'beforeSubmitPrompt', conversation_id: 'c', prompt: TEXT });
+    const kept = attributesOf(scrub('cursor', 'logs', log({ 'cursor.log.payload': payload })))['cursor.log.payload'];
+    expect(JSON.parse(String(kept))).toMatchObject({ conversation_id: 'c', prompt: PROMPT_MARK });
+    const cut = payload.slice(0, -2);
+    const result = attributesOf(scrub('cursor', 'logs', log({ 'cursor.log.payload': cut })))['cursor.log.payload'];
+    expect(result).toBe(`[SUPPRESSED:output:${cut.length}]`);
+  });
+
   it('[D32] a patch is output wherever it stands', () => {
     const command = `apply_patch <<'EOF'\n*** Begin Patch\n*** Update File: a\n+${TEXT}\n*** End Patch\nEOF`;
     const { at } = scrub('codex', 'hooks', { hook_event_name: 'PreToolUse', tool_input: { command } });
