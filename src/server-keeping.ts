@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from './config/settings.ts';
 import { SCHEMA_VERSION } from './model/schema.ts';
 import { sinkObserver } from './server-observe.ts';
@@ -9,6 +10,7 @@ import type { ServerStore } from './server-store.ts';
 import { createClickHouseInserter } from './sink/clickhouse-inserter.ts';
 import { DeadLetters } from './sink/dead-letters.ts';
 import { type Sink, startSink } from './sink/sink.ts';
+import { diskErrorCode } from './spool/disk.ts';
 import { nodeDisk } from './spool/node-disk.ts';
 import { SYSTEM_CLOCK } from './spool/ports.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
@@ -51,6 +53,23 @@ export function isTaking(spool: Spool): boolean {
   return isWritable && maxBytes - bytes > FULL_MARGIN_BYTES + FULL_MARGIN_SHARE * maxBytes;
 }
 
+/** How soon a disk that does not let the dead letters be read (no descriptor left, no permission) is tried again. */
+const RETRY_MS = 1000;
+
+/** Opens the dead letters, however often it must be tried: what the disk refuses for a while must not end the server. */
+async function openDeadLetters(config: Config, log: Log): Promise<DeadLetters> {
+  for (;;) {
+    try {
+      const deadLetters = new DeadLetters(nodeDisk(join(config.dataDir, 'dead-letters')), DEAD_LETTER_BYTES_MAX);
+      await deadLetters.refresh();
+      return deadLetters;
+    } catch (error) {
+      log.warn({ cause: diskErrorCode(error) }, 'dead letters cannot be read, rows wait in the spool');
+    }
+    await sleep(RETRY_MS, undefined, { ref: false });
+  }
+}
+
 /** Starts to empty the spool into a store whose tables are there. */
 export async function startServerSink(
   config: Config,
@@ -59,8 +78,7 @@ export async function startServerSink(
   store: ServerStore,
   spool: Spool,
 ): Promise<Sink> {
-  const deadLetters = new DeadLetters(nodeDisk(join(config.dataDir, 'dead-letters')), DEAD_LETTER_BYTES_MAX);
-  await deadLetters.refresh();
+  const deadLetters = await openDeadLetters(config, log);
   const sink = startSink({
     spool,
     inserter: createClickHouseInserter(store.client),
