@@ -7,7 +7,8 @@ import { runNaive } from '../naive.ts';
 import { PIPELINE_OPTIONS, tasksOf } from '../pipeline-tasks.ts';
 import { type Ratio, ratioOf } from './ratio.ts';
 
-const BODIES = 20;
+/** Enough that what the pipeline remembers of one body is gone when it comes again, as in a fleet. */
+const BODIES = 120;
 const RECORDS = 50;
 /** Ten tasks, so that a canary of 1.2 is two more in every call. */
 const REQUESTS_PER_TASK = 2;

@@ -125,8 +125,13 @@ export function foretell(tape: Tape, start: number, end: number): number {
 /** Notes the attribute [start, start + length) that was just decoded into `node`. */
 export function remember(tape: Tape, node: number, start: number, length: number, form: number): void {
   const key = tape.keyHash[node]! & (KEYS - 1);
-  const before = place;
+  const before = place << 1;
   place = MEMO_ENTRIES + key;
+  if (misses[key]! >= MISSES_MAX && (++misses[key]! & RETRY_MASK) !== 0) {
+    // Nor is it worth a guess.
+    follower[before] = follower[before + 1] = 0;
+    return;
+  }
   if (!isPlain(tape, node, start, length)) return;
   const words = wordsOf(tape.bytes);
   let entry = form === Form.JSON ? find(words, start, length, form) : 0;
@@ -136,20 +141,14 @@ export function remember(tape: Tape, node: number, start: number, length: number
     misses[key] = 0;
   } else {
     misses[key]!++;
-    if (misses[key]! > MISSES_MAX && (misses[key]! & RETRY_MASK) !== 0) return;
     entry = freeEntry(words, start, length, form);
     if (entry === 0) return;
     store(tape, node, entry, start, length, form);
   }
   place = entry;
-  if (form === Form.JSON) follow(before, entry);
-}
-
-function follow(before: number, entry: number): void {
-  const guess = before << 1;
-  if (follower[guess] === entry) return;
-  follower[guess + 1] = follower[guess]!;
-  follower[guess] = entry;
+  if (follower[before] === entry) return;
+  follower[before + 1] = follower[before]!;
+  follower[before] = entry;
 }
 
 function add(tape: Tape, entry: number, start: number): void {

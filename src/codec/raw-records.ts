@@ -8,6 +8,7 @@ import { writeRememberedAttributes } from './attribute-texts.ts';
 import { CLOSE_OBJECT, COMMA, QUOTE } from './json-bytes.ts';
 import { type Constant, constant, type JsonSink } from './json-sink.ts';
 import { writeAnyValue, writeMessage, writeString } from './json-values.ts';
+import { copyBytes } from './rowbinary.ts';
 
 const NAME = constant('"name":');
 const VERSION = constant('"version":');
@@ -50,7 +51,7 @@ export function writeScope(sink: JsonSink, view: RecordView): void {
 /** Members of a LogRecord. */
 export function writeLogRecord(sink: JsonSink, view: RecordView): void {
   time(sink, TIME, view.timeLow, view.timeHigh);
-  time(sink, OBSERVED_TIME, view.observedLow, view.observedHigh);
+  observedTime(sink, view);
   number(sink, SEVERITY_NUMBER, view.severityNumber);
   text(sink, view, SEVERITY_TEXT, view.severityText);
   text(sink, view, EVENT_NAME, view.name);
@@ -127,6 +128,20 @@ function time(sink: JsonSink, name: Constant, low: number, high: number): void {
   sink.integer(low | 0, high | 0, false);
   sink.byte(QUOTE);
   sink.byte(COMMA);
+}
+
+/** Most agents observe a record when it happens: the digits are those that were just written. */
+function observedTime(sink: JsonSink, view: RecordView): void {
+  const { observedLow, observedHigh } = view;
+  if (observedLow !== view.timeLow || observedHigh !== view.timeHigh || (observedLow === 0 && observedHigh === 0)) {
+    time(sink, OBSERVED_TIME, observedLow, observedHigh);
+    return;
+  }
+  const end = sink.pos;
+  const start = sink.bytes.lastIndexOf(QUOTE, end - 3) + 1;
+  sink.ensure(0);
+  sink.raw(OBSERVED_TIME);
+  sink.pos = copyBytes(sink.bytes, sink.pos, sink.bytes, start, end - start);
 }
 
 function number(sink: JsonSink, name: Constant, value: number): void {

@@ -100,7 +100,7 @@ export class Scrubber {
       toolNameNode >= 0 && tape.kind[toolNameNode] === Kind.STRING && nameIdOfText(tape, toolNameNode) === APPLY_PATCH;
     const table = fieldTable(view.provider, view.signal, eventNameId);
     if (view.body >= 0) {
-      values.scrubRoot(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts));
+      values.scrubBody(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts), eventNameId);
     }
     if (view.attributes >= 0) this.scrubAttributes(view, table);
     this.scrubRoot(tape, view.name, table);

@@ -19,6 +19,7 @@ import { kindByNeighbour } from './neighbours.ts';
 import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 import { suppressTree } from './suppress.ts';
+import { ValueMemory } from './value-memory.ts';
 
 const COMMAND_KEYS = new Set(['command', 'cmd', 'full_command', 'bash_command', 'shell_command'].map(internName));
 const NONE = FieldClass.UNKNOWN;
@@ -41,6 +42,7 @@ export class ValueScrubber {
   private readonly metadata: MetadataFilter;
   /** Tells scrubbers apart in the memory of attributes, which all of a thread share. */
   private readonly serial = ++scrubbersMade;
+  private readonly bodies = new ValueMemory();
   /** What the key of the node under way says of its value. */
   private keyKind: KeyKindValue = KeyKind.NONE;
   private readonly promptBytesMax: number;
@@ -57,6 +59,7 @@ export class ValueScrubber {
   /** Another resource begins. */
   beginResource(): void {
     this.metadata.beginResource();
+    this.bodies.forgive();
   }
 
   /** Forgets the flags and counts of the last record. */
@@ -107,6 +110,16 @@ export class ValueScrubber {
     const kind = changedKey ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
     this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.INHERITED : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
+  }
+
+  /** A log record's body. Most hold the event's name and nothing else: the last clean one of each event is remembered. */
+  scrubBody(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue, eventNameId: number): void {
+    const start = tape.start[node]!;
+    const length = tape.length[node]!;
+    const isShort = fieldClass === NONE && tape.kind[node] === Kind.STRING && length <= UNKNOWN_STRING_BYTES_MAX;
+    if (isShort && this.bodies.isKnown(eventNameId, tape.bytes, start, length)) return;
+    const changed = this.scrubRoot(tape, node, table, fieldClass);
+    if (isShort && !changed && !this.redactor.sawPatch) this.bodies.remember(eventNameId, tape.bytes, start, length);
   }
 
   /** A value without a key: a body, a name, a list of attributes. */

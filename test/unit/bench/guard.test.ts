@@ -25,12 +25,12 @@ it('ends with 1 and names the path when the pipeline is slowed down by three', {
   expect(failure?.stdout).toContain('UNDER ITS FLOOR');
 });
 
-it('measures the ratio of two known amounts of work', () => {
+it('measures the ratio of two known amounts of work', async () => {
   let sink = 0;
   const work = (turns: number): void => {
     for (let turn = 0; turn < turns; turn++) sink += Math.sqrt(turn) % 3;
   };
-  const { ratio } = ratioOf(
+  const { ratio } = await ratioOf(
     () => work(100_000),
     () => work(400_000),
     12,
