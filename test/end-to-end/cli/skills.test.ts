@@ -20,7 +20,7 @@ afterAll(async () => {
 
 /** Eight sessions of four people in which `npm test` failed and `pnpm test` worked. */
 async function correctedSessions(): Promise<void> {
-  for (let index = 0; index < 8; index += 1) {
+  const sessions = Array.from({ length: 8 }, async (_session, index) => {
     const base = {
       session_id: `corrected-${index}`,
       repo: 'acme/web',
@@ -46,8 +46,9 @@ async function correctedSessions(): Promise<void> {
       { ...bash('b', 'pnpm test'), hook_event_name: 'PostToolUse', tool_response: { stdout: 'ok' }, timestamp: at(20) },
       { ...base, hook_event_name: 'SessionEnd', reason: 'other', timestamp: at(30) },
     ];
-    for (const event of events) await server.send('/v1/otel/claude/hooks', event);
-  }
+    await Promise.all(events.map((event) => server.send('/v1/otel/claude/hooks', event)));
+  });
+  await Promise.all(sessions);
 }
 
 describe('skills from the command line against the running server', () => {
@@ -108,7 +109,6 @@ describe('skills from the command line against the running server', () => {
         expect((await sandbox.hook('claude', payload, { env })).code).toBe(0);
       };
       const call = { tool_name: 'Write', tool_use_id: `w-${index}`, tool_input: { file_path: file, content: 'x' } };
-      await hook('SessionStart');
       fs.writeFileSync(file, `by the agent ${index}\n`);
       await hook('PostToolUse', { ...call, tool_response: { type: 'update' } });
       fs.writeFileSync(file, `by hand ${index}\n`);
