@@ -42,7 +42,7 @@ export function matchKeyForm(text: SearchedText, hitEnd: number): KeyMatch | und
   return kind === KeyKind.NONE ? undefined : find({ text, nameStart, nameEnd, kind });
 }
 
-/** `api key` and `access key` are names of two words in prose. */
+/** `api key` and `fernet key` are names of two words in prose. */
 function kindInContext(text: SearchedText, nameStart: number, nameEnd: number): KeyKindValue {
   const name = text.bytes.toString('latin1', nameStart, nameEnd);
   const kind = keyKind(name);
@@ -57,7 +57,7 @@ function find(place: KeyPlace): KeyMatch | undefined {
   const closing = quoteAt(bytes, nameEnd, text.end);
   let afterName = closing === undefined ? nameEnd : closing.end;
   if (closing !== undefined && bytes[afterName] === 0x5d) afterName++; // environ["KEY"] = …
-  while (bytes[afterName] === 0x2a && afterName < nameEnd + 3) afterName++; // **Password**: …
+  afterName = skipStars(text, afterName); // **Password**: …
   const at = skipSpaces(text, afterName);
   const separator = separatorEnd(text, at);
   if (separator > at) {
@@ -94,9 +94,7 @@ function separatorEnd(text: SearchedText, at: number): number {
 
 function assigned(place: KeyPlace, at: number, isTight: boolean, closing: Quote | undefined): KeyMatch | undefined {
   const { text } = place;
-  let start = skipSpaces(text, at);
-  while (text.bytes[start] === 0x2a && start < at + 4) start++; // **Password:** …
-  start = skipSpaces(text, start);
+  let start = skipSpaces(text, skipStars(text, skipSpaces(text, at))); // **Password:** …
   if (place.kind === KeyKind.AUTHORIZATION || place.kind === KeyKind.COOKIE) return headerAt(place, start);
   if (text.bytes[at - 1] === 0x3a) {
     const typed = TYPE_BEFORE_EQUALS.exec(glance(text, start, WINDOW));
@@ -116,6 +114,13 @@ function behindLineBreak(text: SearchedText, at: number, closing: Quote | undefi
   if (!isBlock && closing === undefined) return at;
   const block = /^(?:[|>][+-]?[0-9]?[ \t]*)?(?:\r?\n|\\r\\n|\\n)[ \t]*(?=\S)/.exec(glance(text, at, 40));
   return block === null ? at : at + block[0].length;
+}
+
+/** Behind the stars of Markdown. */
+function skipStars({ bytes, end }: SearchedText, at: number): number {
+  let next = at;
+  while (next < end && next < at + 3 && bytes[next] === 0x2a) next++;
+  return next;
 }
 
 /** The text of an XML element: what follows it is a tag again. */
