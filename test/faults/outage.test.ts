@@ -3,10 +3,13 @@
 import { expect, it } from 'vitest';
 import { judgeOutage, runOutage } from './outage.ts';
 
+/** The heap has not reached its size after a few seconds; the long form is stricter. */
+const GROWTH_MIB_MAX = 150;
+
 for (const fault of ['refuse', 'hang'] as const) {
   it(`accepts everything while ClickHouse is away (${fault}), and stores each row once when it is back`, async () => {
     const report = await runOutage({ fault, outageMs: fault === 'refuse' ? 10_000 : 4000, recordsPerSecond: 2000 });
-    expect(judgeOutage(report)).toEqual([]);
+    expect(judgeOutage(report, GROWTH_MIB_MAX)).toEqual([]);
     expect(report.spoolMiBPeak).toBeGreaterThan(0);
   }, 240_000);
 }

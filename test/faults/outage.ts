@@ -116,7 +116,7 @@ async function countStored(client: StoreClient): Promise<StoredCounts> {
 }
 
 /** What does not hold of the report, as sentences. */
-export function judgeOutage(report: OutageReport): string[] {
+export function judgeOutage(report: OutageReport, growthMiBMax: number): string[] {
   const { load, rows, residentMiB } = report;
   const problems: string[] = [];
   const expect = (holds: boolean, sentence: string): void => void (holds || problems.push(sentence));
@@ -128,14 +128,11 @@ export function judgeOutage(report: OutageReport): string[] {
   expect(report.deadLettered === 0, `${report.deadLettered} rows set aside`);
   expect(report.storedAfterMs < STORED_MS_MAX, `stored after ${Math.round(report.storedAfterMs)} ms`);
   const { growthMiB } = memoryOf(residentMiB);
-  expect(growthMiB < GROWTH_MIB_MAX, `resident memory grew by ${growthMiB.toFixed(0)} MiB`);
+  expect(growthMiB < growthMiBMax, `resident memory grew by ${growthMiB.toFixed(0)} MiB`);
   return problems;
 }
 
 const STORED_MS_MAX = 60_000;
-/** Between the second and the last quarter of an outage; a segment that is being read is 16 MiB. */
-const GROWTH_MIB_MAX = 48;
-
 /** Means of the second and the last quarter, and what lies between them. */
 export function memoryOf(residentMiB: readonly number[]): { second: number; last: number; growthMiB: number } {
   const quarter = Math.max(1, Math.floor(residentMiB.length / 4));

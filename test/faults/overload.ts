@@ -1,5 +1,6 @@
 /** Several times what the server takes: what it answers, how long the accepted wait, what memory it takes, how it is afterwards. */
 
+import { availableParallelism } from 'node:os';
 import { findCapacity, orderFor } from './capacity.ts';
 import { type FaultStand, openFaultStand } from './stand.ts';
 import type { Ending } from './tenant-load-child.ts';
@@ -32,11 +33,16 @@ const FLEET = [
 
 const AFTERWARDS_MS = 5000;
 
+const WORKERS = Math.max(1, availableParallelism() - 1);
+
 /**
- * Resident memory of the server beside what is in flight: code and heap of main thread and workers, a ring for each
- * worker (MODA_RING_BYTES), frames on their way, a segment for each INSERT under way, and what the allocator keeps.
+ * Resident memory of the server beside what is in flight: code, heap, segments that are being inserted and what the
+ * allocator keeps; and for each worker a ring (MODA_RING_BYTES), a tape and a heap of its own.
  */
-export const OWN_MIB_MAX = 400;
+export const OWN_MIB_MAX = 250 + 150 * WORKERS;
+
+/** Of half the capacity right afterwards: a machine that others use as well may stall for a moment. */
+const AFTERWARDS_SHARE = 0.95;
 
 export async function runOverload(options: OverloadOptions): Promise<OverloadReport> {
   const stand = await openFaultStand({
@@ -78,15 +84,21 @@ export function judgeAnswers(report: OverloadReport, { inflightMiB }: OverloadOp
     ...(residentMiBPeak > residentMiBMax
       ? [`${residentMiBPeak.toFixed(0)} MiB resident, bound ${residentMiBMax} MiB`]
       : []),
-    ...(afterwards.acknowledged < afterwards.requests || afterwards.unanswered > 0
+    ...(afterwards.acknowledged < afterwards.requests * AFTERWARDS_SHARE || afterwards.unanswered > 0
       ? [`afterwards ${JSON.stringify(afterwards.statuses)}`]
       : []),
   ];
 }
 
 /** The waits as well: for a machine that does nothing else. */
-export function judgeWaits({ load }: OverloadReport, { queueMsMax }: OverloadOptions): string[] {
+export function judgeWaits({ load, afterwards }: OverloadReport, { queueMsMax }: OverloadOptions): string[] {
   const p99MsMax = queueMsMax <= 500 ? 1000 : queueMsMax + 1000;
-  if (load.latency.p99 <= p99MsMax) return [];
-  return [`p99 of the accepted is ${load.latency.p99.toFixed(0)} ms, bound ${p99MsMax} ms`];
+  return [
+    ...(load.latency.p99 > p99MsMax
+      ? [`p99 of the accepted is ${load.latency.p99.toFixed(0)} ms, bound ${p99MsMax} ms`]
+      : []),
+    ...(afterwards.acknowledged < afterwards.requests
+      ? [`not all accepted afterwards: ${JSON.stringify(afterwards.statuses)}`]
+      : []),
+  ];
 }

@@ -4,12 +4,15 @@ import { parseArgs } from 'node:util';
 import { judgeFuzz, runHttpFuzz } from './http-fuzz.ts';
 import { memoryOf } from './outage.ts';
 
+/** Between the second and the last quarter of the run. */
+const GROWTH_MIB_MAX = 64;
+
 const { values } = parseArgs({
   options: { requests: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
 });
 const report = await runHttpFuzz({ requests: Number(values.requests), seed: Number(values.seed) });
 const { second, last, growthMiB } = memoryOf(report.residentMiB);
-const problems = judgeFuzz(report);
+const problems = judgeFuzz(report, GROWTH_MIB_MAX);
 const lines = [
   `${report.sent} mutated requests in ${report.seconds.toFixed(0)} s (seed ${values.seed})`,
   `answers ${JSON.stringify(report.statuses)} (0: ended without one, after a changed head)`,
