@@ -133,6 +133,19 @@ describe('npm run redact', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('names every problem of a rules file and never a sample', () => {
+    const rules = join(directory, 'bad-rules.json');
+    const slow = { id: 'slow', pattern: '(a+)+b', sample: 'aaab' };
+    const silent = { id: 'silent', pattern: 'acme_[0-9]{8}', sample: 'acme_12' };
+    writeFileSync(rules, JSON.stringify({ rules: [slow, silent, { ...slow, id: 'Bad Id' }] }));
+    const { stderr, status } = run('claude.hooks.json', HOOK, { MODA_REDACTION_RULES_FILE: rules });
+    expect(status).toBe(2);
+    expect(stderr).toContain('rules[0]: pattern repeats a group');
+    expect(stderr).toContain('rules[1]: pattern does not match its sample');
+    expect(stderr).toContain('rules[2]: id must be');
+    expect(stderr).not.toMatch(/acme_12|aaab| {4}at /);
+  });
+
   it('ends quietly when its reader does', () => {
     const file = join(CAPTURES, 'codex/traces.mcp.json');
     const piped = `"${process.execPath}" "${COMMAND}" "${file}" | head -c 20; echo " \${PIPESTATUS[0]}"`;
