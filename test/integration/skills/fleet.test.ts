@@ -5,11 +5,13 @@ import { parse } from 'yaml';
 
 import { openTestStore, type TestStore } from './chdb-store.ts';
 import { type Fleet, makeFleet } from './fleet.ts';
+import { measureRecall } from './fleet-recall.ts';
 import { sessionRows } from './fleet-rows.ts';
 import { foundSkills, NOW_MS, run } from './harness-run.ts';
 
-const SEEDS = 20;
 const SESSIONS = 300;
+/** Generator and detectors were tuned on seeds 1 to 20; these were looked at afterwards only. */
+const FRESH_SEEDS = { first: 101, last: 120, sessions: SESSIONS };
 
 let store: TestStore;
 beforeAll(async () => {
@@ -45,32 +47,11 @@ async function checkTexts(): Promise<void> {
 }
 
 describe('planted corrections', () => {
-  it('[H59] are found with recall and precision of at least 0.9 over 20 seeds; no one-off is promoted', async () => {
-    const totals = { planted: 0, found: 0, approved: 0, wrong: [] as string[], missed: [] as string[] };
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      await store.truncate();
-      const fleet = await fill(seed);
-      await run(store);
-      await checkTexts();
-      const approved = (await foundSkills(store)).filter((skill) => skill.status === 'approved');
-      const hit = new Set<string>();
-      for (const skill of approved) {
-        const plant = fleet.plants.find((candidate) => candidate.matches(skill.lesson));
-        // A second skill of the same plant is a duplicate, which counts as wrong.
-        if (plant === undefined || hit.has(plant.name)) totals.wrong.push(`${seed}: ${skill.id}`);
-        else hit.add(plant.name);
-      }
-      totals.planted += fleet.plants.length;
-      totals.found += hit.size;
-      totals.approved += approved.length;
-      for (const plant of fleet.plants) if (!hit.has(plant.name)) totals.missed.push(`${seed}: ${plant.name}`);
-    }
-    const recall = totals.found / totals.planted;
-    const precision = totals.found / totals.approved;
-    console.log(`recall ${recall.toFixed(3)}, precision ${precision.toFixed(3)}, missed: ${totals.missed.join('; ')}`);
-    expect(totals.wrong).toEqual([]);
-    expect(recall).toBeGreaterThanOrEqual(0.9);
-    expect(precision).toBeGreaterThanOrEqual(0.9);
+  it('[H59] are found with recall and precision of at least 0.9 over 20 seeds that nothing was tuned on; no one-off is promoted', async () => {
+    const { planted, found, approved, wrong } = await measureRecall(store, FRESH_SEEDS, checkTexts);
+    expect(wrong).toEqual([]);
+    expect(found / planted).toBeGreaterThanOrEqual(0.9);
+    expect(found / approved).toBeGreaterThanOrEqual(0.9);
   }, 300_000);
 
   it('are limited to the repositories that they hold in, while the wrong way works elsewhere', async () => {
