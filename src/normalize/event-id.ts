@@ -18,31 +18,37 @@ export class EventIds {
   private readonly hash = new Hash128();
   private readonly ordinals = new Ordinals();
   private readonly tenant = new Int32Array(4);
-  private readonly request = new Int32Array(4);
+  private requestId: Uint8Array = new Uint8Array(16);
   private readonly resource = new Int32Array(4);
   private readonly bytes = new Uint8Array(16);
   private index = 0;
+  /** Of these `tenant` is the hash. */
+  private tenantId = '';
+  private provider = '';
 
   /** Starts a request; `tenantId` and `requestId` separate what may not collapse. */
   beginRequest(tenantId: string, provider: string, requestId: Uint8Array): void {
+    if (tenantId !== this.tenantId || provider !== this.provider) this.hashTenant(tenantId, provider);
+    this.requestId = requestId;
+    this.resource.set(this.tenant);
+    this.ordinals.reset();
+    this.index = 0;
+  }
+
+  private hashTenant(tenantId: string, provider: string): void {
     const { hash } = this;
     const encoded = Buffer.from(`${tenantId}\n${provider}`, 'utf8');
     hash.reset(1, 2, 3, 4);
     hash.span(encoded, 0, encoded.length);
     hash.finish();
     this.tenant.set(hash.result);
-    hash.reset(this.tenant[0]!, this.tenant[1]!, this.tenant[2]!, this.tenant[3]!);
-    hash.span(requestId, 0, 16);
-    hash.finish();
-    this.request.set(hash.result);
-    this.resource.set(this.tenant);
-    this.ordinals.reset();
-    this.index = 0;
+    this.tenantId = tenantId;
+    this.provider = provider;
   }
 
   beginResource(view: RecordView): void {
     this.seed(this.tenant);
-    hashTree(this.hash, view.tape, view.resourceAttributes);
+    hashAttributes(this.hash, view.tape, view.resourceAttributes);
     this.hash.finish();
     this.resource.set(this.hash.result);
   }
@@ -100,7 +106,10 @@ export class EventIds {
       this.hash.span(tape.bytes, tape.start[given]!, tape.length[given]!);
       return this.finish();
     }
-    this.seed(this.request);
+    this.seed(this.tenant);
+    this.hash.span(this.requestId, 0, 16);
+    this.hash.finish();
+    this.seed(this.hash.result);
     this.hash.word(index);
     return this.finish();
   }

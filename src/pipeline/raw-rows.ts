@@ -27,6 +27,8 @@ const TEXTS = {
   version: column('ingest_version'),
 };
 const ROW_OVERHEAD_BYTES = 4096;
+const TEXTS_MAX = 256;
+const TEXT_LENGTH_MAX = 256;
 const UINT32_MAX = 0xffffffff;
 
 /** A finished text: the first `length` bytes, owned by the raw writer until its next request. */
@@ -49,6 +51,9 @@ export class RawRows {
   private readonly scrubber: Scrubber;
   private readonly ingestVersion: string;
   private readonly tape = new Tape();
+  /** Bytes of our own words and of tenants, and of header values that scrubbing left alone: a fleet has few of each. */
+  private readonly own = new Map<string, Buffer>();
+  private readonly clean = new Map<string, Buffer>();
 
   constructor(rows: RequestRows, scrubber: Scrubber, ingestVersion: string) {
     this.rows = rows;
@@ -87,10 +92,23 @@ export class RawRows {
   private putText(index: number, text: string, isForeign: boolean): void {
     if (text === '') return;
     const { tape, scrubber } = this;
+    const { ring } = this.rows;
+    // Foreign texts have a map of their own: what is in it was scrubbed.
+    const memory = isForeign ? this.clean : this.own;
+    const known = memory.get(text);
+    if (known !== undefined) {
+      ring.putText(index, known, 0, known.length);
+      return;
+    }
     const encoded = Buffer.from(text, 'utf8');
     const start = tape.append(encoded);
-    const changed = isForeign && scrubber.scrubText(tape, start, encoded.length);
-    const from = changed ? scrubber.start : start;
-    this.rows.ring.putText(index, tape.bytes, from, changed ? scrubber.length : encoded.length);
+    if (isForeign && scrubber.scrubText(tape, start, encoded.length)) {
+      ring.putText(index, tape.bytes, scrubber.start, scrubber.length);
+      return;
+    }
+    ring.putText(index, encoded, 0, encoded.length);
+    if (text.length > TEXT_LENGTH_MAX) return;
+    if (memory.size === TEXTS_MAX) memory.clear();
+    memory.set(text, encoded);
   }
 }

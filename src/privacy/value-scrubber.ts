@@ -70,7 +70,7 @@ export class ValueScrubber {
     this.capturesOutputs = capturesOutputs;
   }
 
-  /** A member of the record's attributes. */
+  /** A member of a list of attributes, or of a container of which nothing special is known. */
   scrubMember(tape: Tape, node: number, table: FieldTable): boolean {
     if (this.isPatchTool) return this.scrubUnknown(tape, node, table);
     const memo = tape.memo[node]!;
@@ -154,7 +154,10 @@ export class ValueScrubber {
     const end = tape.next[node]!;
     for (let child = node + 1, before = -1; child < end; before = child, child = tape.next[child]!) {
       const named = kindByNeighbour(tape, node, before, child, this.redactor);
-      if (named === KeyKind.NONE && isPlain && this.metadata.isClean(tape, child, table)) continue;
+      if (named === KeyKind.NONE && isPlain) {
+        if (this.scrubMember(tape, child, table)) changed = true;
+        continue;
+      }
       this.keyKind = named === KeyKind.NONE ? kind : named;
       if (named !== KeyKind.NONE && this.redactWhole(tape, child)) changed = true;
       else if (this.scrubChild(tape, child, table, inherited)) changed = true;
