@@ -156,7 +156,9 @@ function spoken(place: KeyPlace, afterName: number, at: number, closing: Quote |
     return valueAt(place, flag === null ? at : nameEnd + flag[0].length, Style.FLAG);
   }
   if (closing !== undefined) return undefined;
-  if (text.bytes[nameStart] === 0x2d) return valueAt(place, at, Style.FLAG);
+  if (text.bytes[nameStart] === 0x2d) {
+    return kind === KeyKind.COOKIE ? headerAt(place, at) : valueAt(place, at, Style.FLAG);
+  }
   const rest = glance(text, afterName, WINDOW);
   const typed = TYPE_BEFORE_EQUALS.exec(rest);
   const isAssignment = typed !== null && /\s$/.test(typed[0]);

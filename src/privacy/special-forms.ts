@@ -1,23 +1,15 @@
 /**
  * Secrets that neither a fixed beginning nor a name tells: credentials in URLs, private keys over several lines, Basic and
- * Bearer behind a space, passwords on the command lines of well-known programs.
+ * Bearer behind a space; passwords of well-known programs stand in command-forms.ts.
  */
 
+import { COMMANDS, PIPED_PASSWORD } from './command-forms.ts';
 import { KeyKind } from './key-names.ts';
-import type { KeyMatch } from './key-place.ts';
 import { isCredentials } from './keyed-value.ts';
-import type { SearchedText } from './searched-text.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
-
-/** A form: the literals that lead to it, and what it finds when one of them ends at `hitEnd`. */
-export interface SpecialForm {
-  readonly literals: readonly string[];
-  match(text: SearchedText, literal: string, hitEnd: number): KeyMatch | undefined;
-}
+import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-form.ts';
 
 const USERINFO_BYTES_MAX = 512;
-const COMMAND_BYTES_MAX = 320;
-const PLACEHOLDER_PASSWORD = /^(?:\$|<|\{|\[|%[({A-Z]|\*|x{3,}$|\.\.\.|(?:your[-_]?)?pass(?:word|wd)?$)/i;
 
 /** `scheme://user:password@host`, and a token alone as the user. */
 const URL_CREDENTIALS: SpecialForm = {
@@ -142,108 +134,6 @@ function isBasic(value: string): boolean {
   return /^[\x20-\x7e]*:[\x20-\x7e]*$/.test(Buffer.from(value, 'base64').toString('latin1'));
 }
 
-interface CommandRule {
-  readonly program: string;
-  readonly pattern: RegExp;
-}
-
-/** Group 1 is the password. Each pattern looks at most COMMAND_BYTES_MAX bytes ahead and at one command only. */
-const WORD = `("[^"\\n]{3,}"|'[^'\\n]{3,}'|[^\\s"'\`;|&]{3,})`;
-const flag = (names: string): RegExp => new RegExp(`^[^\\n;|]*?[ \\t](?:${names})[ =]?[ \\t]*${WORD}`);
-const USER_PASSWORD =
-  /^[^;|]*?[ \t\n](?:-u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:"[^":\n]{0,64}:([^"\n]{2,})"|'[^':\n]{0,64}:([^'\n]{2,})'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
-const PROGRAMS: readonly CommandRule[] = [
-  ...['curl ', 'curl.exe ', 'http ', 'https ', 'xh ', 'wget '].map((program) => ({ program, pattern: USER_PASSWORD })),
-  ...[
-    'docker login',
-    'podman login',
-    'helm registry login',
-    'buildah login',
-    'skopeo login',
-    'nerdctl login',
-    'oras login',
-    'az login',
-    'az acr login',
-    'oc login',
-    'argocd login',
-    'cf login',
-    'cf auth',
-    'ibmcloud login',
-    'registry login',
-  ].map((program) => ({ program, pattern: flag('-p') })),
-  ...['sshpass '].map((program) => ({ program, pattern: flag('-p') })),
-  ...['mysql ', 'mysqldump ', 'mysqladmin ', 'mariadb ', 'mariadb-dump '].map((program) => ({
-    program,
-    pattern: new RegExp(`^[^\\n;|]*?[ \\t]-p${WORD}`),
-  })),
-  ...['mongosh ', 'mongo ', 'mongodump ', 'mongorestore ', 'cqlsh ', 'sqlcmd ', 'bcp '].map((program) => ({
-    program,
-    pattern: flag('-p|-P'),
-  })),
-  ...['redis-cli '].map((program) => ({ program, pattern: flag('-a|--pass') })),
-  ...['ldapsearch ', 'ldapadd ', 'ldapmodify '].map((program) => ({ program, pattern: flag('-w') })),
-  ...['htpasswd '].map((program) => ({
-    program,
-    pattern: new RegExp(`^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:\\S+[ \\t]+){1,2}?${WORD}(?=\\s|$)`),
-  })),
-  ...['unzip ', 'zip '].map((program) => ({ program, pattern: flag('-P') })),
-  ...['7z '].map((program) => ({ program, pattern: new RegExp(`^[^\\n;|]*?[ \\t]-p${WORD}`) })),
-  ...['openssl '].map((program) => ({
-    program,
-    pattern: /^[^\n;|]*?(?:pass|passin|passout)[ \t]+["']?pass:([^\s"'`;|&]{3,})/,
-  })),
-  ...['smbclient ', 'net use', 'net user'].map((program) => ({
-    program,
-    pattern: /^[^\n;|]*?[ \t]-U[ \t]*[^\s%]{1,64}%([^\s"'`;|&]{3,})/,
-  })),
-  ...['cmdkey '].map((program) => ({ program, pattern: /^[^\n;|]*?\/pass:([^\s"'`;|&]{3,})/i })),
-  ...['npm config set ', 'pnpm config set ', 'yarn config set '].map((program) => ({
-    program,
-    pattern: /^[^\n;|]*?_(?:authToken|auth|password)[ =]+["']?([^\s"'`;|&]{6,})/,
-  })),
-  ...['aws configure set '].map((program) => ({
-    program,
-    pattern: /^(?:aws_secret_access_key|aws_session_token)[ =]+["']?([^\s"'`;|&]{6,})/,
-  })),
-];
-
-const COMMANDS: SpecialForm = {
-  literals: PROGRAMS.map(({ program }) => program),
-  match({ bytes, from, end }, literal, hitEnd) {
-    const before = hitEnd - literal.length;
-    if (before > from && isWordByte(bytes[before - 1]!)) return undefined;
-    const rule = PROGRAMS.find(({ program }) => program === literal)!;
-    // The space that ends the literal also stands before the first flag.
-    const start = literal.endsWith(' ') && !literal.startsWith('aws') ? hitEnd - 1 : hitEnd;
-    const rest = bytes.toString('latin1', start, Math.min(end, start + COMMAND_BYTES_MAX));
-    const found = rule.pattern.exec(rest);
-    const group = found?.slice(1).find((text) => text !== undefined);
-    if (!found || group === undefined) return userAlone(rest, start);
-    const value = group.replace(/^(["'])(.*)\1$/, '$2');
-    if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) return undefined;
-    const at = start + found[0].lastIndexOf(value);
-    return { start: at, end: at + value.length, rule: 'command-password' };
-  },
-};
-
-/** `curl -u "token:"`: a token as the user. */
-function userAlone(rest: string, start: number): KeyMatch | undefined {
-  const found = /[ \t](?:-u|--user)[ =\t]*["']?([^\s"':]{10,}):["']?(?=\s|$)/.exec(rest);
-  if (found === null || !looksRandom(found[1]!, 10)) return undefined;
-  const at = start + found.index + found[0].indexOf(found[1]!);
-  return { start: at, end: at + found[1]!.length, rule: 'command-password' };
-}
-
-function isWordByte(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x7a) ||
-    (byte >= 0x30 && byte <= 0x39) ||
-    (byte >= 0x41 && byte <= 0x5a) ||
-    byte === 0x5f ||
-    byte === 0x2d
-  );
-}
-
 function isCredentialByte(byte: number): boolean {
   return (
     isWordByte(byte) ||
@@ -256,21 +146,6 @@ function isCredentialByte(byte: number): boolean {
     byte === 0x25
   );
 }
-
-/** `echo x | docker login --password-stdin`. */
-const PIPED_PASSWORD: SpecialForm = {
-  literals: ['--password-stdin', '--with-token'],
-  match({ bytes, from }, _literal, hitEnd) {
-    const start = Math.max(from, hitEnd - COMMAND_BYTES_MAX);
-    const piped =
-      /(?:echo|printf)[ \t]+(?:-n[ \t]+|'%s'[ \t]+|"%s"[ \t]+)?(["']?)([^\s"'|]{4,})\1[ \t]*\|[^|\n]*$/.exec(
-        bytes.toString('latin1', start, hitEnd),
-      );
-    if (piped === null || !isSecretValue(piped[2]!, KeyKind.PASSWORD, Style.FLAG)) return undefined;
-    const at = start + piped.index + piped[0].indexOf(piped[2]!, 5);
-    return { start: at, end: at + piped[2]!.length, rule: 'command-password' };
-  },
-};
 
 /** `IDENTIFIED BY 'x'`. */
 const SQL_PASSWORD: SpecialForm = {

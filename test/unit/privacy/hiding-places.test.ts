@@ -102,6 +102,41 @@ describe('written otherwise', () => {
   });
 });
 
+describe('on a command line', () => {
+  it.each(
+    [
+      `curl -H"X-Api-Key:${SECRET}"`,
+      `curl --cookie session=${SECRET} https://example.org`,
+      `curl --oauth2-bearer ${SECRET} https://example.org`,
+      `mysql -uroot -p${SECRET} db`,
+      `psql "host=h user=u password=${SECRET} dbname=d"`,
+      `echo "${SECRET}" | sudo -S ls`,
+      `git -c http.extraHeader="AUTHORIZATION: basic ${Buffer.from(`u:${SECRET}`).toString('base64')}" clone x`,
+      `npm config set //registry.npmjs.org/:_authToken ${SECRET}`,
+      `kubectl create secret generic x --from-literal=password=${SECRET}`,
+      `terraform apply -var="db_password=${SECRET}"`,
+      `openssl enc -aes-256-cbc -k ${SECRET}`,
+      `ssh-keygen -N "${SECRET}" -f key`,
+      `vault login -method=token ${SECRET}`,
+      `cargo login ${SECRET}`,
+      `twine upload -u __token__ -p ${SECRET}`,
+      `echo 'machine h login u password ${SECRET}' >> ~/.netrc`,
+    ].map((command) => [command]),
+  )('[D39] %s', (command) => {
+    const text = hook({ command });
+    expect(text).not.toContain(SECRET);
+    expect(text).not.toContain(Buffer.from(`u:${SECRET}`).toString('base64'));
+  });
+
+  it.each([
+    'vault login -method=oidc',
+    'cargo login',
+    'ssh-keygen -t ed25519 -f key',
+    'openssl rand -hex 32',
+    'sudo -S ls',
+  ])('[D40] %s stays', (command) => expect(hook({ command })).toContain(`"${command}"`));
+});
+
 describe('every part of a message', () => {
   const metric = (fields: Record<string, unknown>): unknown => ({
     resourceMetrics: [
