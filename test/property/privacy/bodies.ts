@@ -5,7 +5,6 @@ import type { Provider, Signal } from '../../../src/model/identity.ts';
 import { captureBytes, captureNames } from '../../unit/decode/captures.ts';
 import { decodeMessage, requestType, toOtlpJson } from '../../unit/decode/otlp-oracle.ts';
 import type { Json } from './planting.ts';
-import type { Sent } from './stored.ts';
 
 export interface Document {
   readonly name: string;
@@ -32,14 +31,17 @@ export const DOCUMENTS: readonly Document[] = captureNames(/\.(json|binpb|gz)$/)
   };
 });
 
-/** The body as a client would send it. Texts at places of ids and numbers are left out of protobuf. */
-export function encoded({ provider, signal, bodyTypes }: Document, body: Json): Sent[] {
-  return bodyTypes.map((bodyType) => ({
+/** Where bodies of an agent and a signal are sent. */
+export const PATHS = Object.fromEntries(
+  Object.entries(PROVIDERS).map(([agent, provider]) => [
     provider,
-    signal,
-    bodyType,
-    body: bodyType === 'json' ? Buffer.from(JSON.stringify(body)) : protobufOf(signal as 'logs', body),
-  }));
+    Object.fromEntries(['logs', 'traces', 'metrics', 'hooks'].map((signal) => [signal, `/v1/otel/${agent}/${signal}`])),
+  ]),
+) as Record<Provider, Record<Signal, string>>;
+
+/** The body as a client would send it. Texts at places of ids and numbers are left out of protobuf. */
+export function encoded({ signal }: Document, body: Json, bodyType: 'json' | 'protobuf'): Uint8Array {
+  return bodyType === 'json' ? Buffer.from(JSON.stringify(body)) : protobufOf(signal as 'logs', body);
 }
 
 function protobufOf(signal: 'logs' | 'traces' | 'metrics', body: Json): Uint8Array {

@@ -32,9 +32,20 @@ export function textCanary(index: number): string {
 }
 
 /** Indices of the canaries whose core is in the text. */
-export const secretsIn = (text: string): number[] => found(text, SECRET);
-export const textsIn = (text: string): number[] => found(text, TEXT);
+const secretsIn = (text: string): number[] => found(text, SECRET);
+const textsIn = (text: string): number[] => found(text, TEXT);
 
 function found(text: string, pattern: RegExp): number[] {
   return [...new Set([...text.matchAll(pattern)].map((match) => Number.parseInt(match[1]!, 36)))];
+}
+
+/** Canaries seen in many texts. */
+export class Sightings {
+  readonly secrets = new Set<number>();
+  readonly texts = new Set<number>();
+
+  see(text: string): void {
+    for (const index of secretsIn(text)) this.secrets.add(index);
+    for (const index of textsIn(text)) this.texts.add(index);
+  }
 }

@@ -65,6 +65,30 @@ export function plantMany(
   return Object.fromEntries(Object.entries(body).map(([key, child]) => [key, plantMany(child, texts, [...path, key])]));
 }
 
+/**
+ * The body with ids and times of its own, made from `seed`, so that no two bodies make rows with the same key: of those
+ * the store keeps one.
+ */
+export function fresh(body: Json, seed: number): Json {
+  let count = 0;
+  const id = (digits: number, radix: number): string =>
+    (BigInt(seed) * 10_000n + BigInt(count++)).toString(radix).padStart(digits, '0').slice(-digits);
+  const renew = (value: Json, key: string, attribute: string): Json => {
+    if (typeof value === 'string') {
+      if (key === 'spanId' && /^[0-9a-f]{16}$/.test(value)) return id(16, 16);
+      if (/^(?:observedT|t)imeUnixNano$/.test(key) && /^\d{19}$/.test(value)) return value.slice(0, 7) + id(12, 10);
+      return attribute === 'cursor.event.id' && key === 'stringValue' && /^[\w:-]{1,24}$/.test(value)
+        ? id(16, 16)
+        : value;
+    }
+    if (Array.isArray(value)) return value.map((element) => renew(element, key, attribute));
+    if (typeof value !== 'object' || value === null) return value;
+    const own = typeof value['key'] === 'string' ? value['key'] : attribute;
+    return Object.fromEntries(Object.entries(value).map(([name, child]) => [name, renew(child, name, own)]));
+  };
+  return renew(body, '', '');
+}
+
 export function pathKey(path: readonly (string | number)[]): string {
   return path.join('\u0000');
 }
