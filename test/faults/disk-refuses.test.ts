@@ -38,4 +38,4 @@ it('takes requests while the dead letters cannot be opened, and inserts their ro
   rmSync(inTheWay);
   expect(await readLedger(server.port, ({ spooled }) => spooled === 0)).toMatchObject({ taken: 2, inserted: 2 });
   await server.stop();
-});
+}, 120_000);

@@ -14,6 +14,8 @@ export interface OutageOptions {
   readonly fault: 'refuse' | 'hang' | 'reset' | 'dropAnswer';
   readonly outageMs: number;
   readonly recordsPerSecond: number;
+  /** MODA_ variables besides those of the stand. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface OutageReport {
@@ -49,7 +51,10 @@ export async function runOutage(options: OutageOptions): Promise<OutageReport> {
   const engine = await openEngine();
   const proxy = await startFaultProxy({ port: engine.engine.port });
   const stand = await openFaultStand({
-    settings: { MODA_CLICKHOUSE_URL: `http://default:${PASSWORD}@127.0.0.1:${proxy.port}` },
+    settings: {
+      ...options.settings,
+      MODA_CLICKHOUSE_URL: `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`,
+    },
     tenants: 1,
     fleet: FLEET,
   });

@@ -35,8 +35,12 @@ const tell = (fields: object, message: string): void => {
   if (options.firstRequest === undefined) console.error(message, fields);
 };
 const log = { info() {}, warn: tell, error: tell };
-// The product's timers do not keep a process alive; here nothing else may be left to do while a retry waits.
-setInterval(() => undefined, 1000);
+// The product's timers do not keep a process alive; here nothing else may be left to do while a retry waits. A victim
+// whose harness has gone ends with it.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit(1);
+}, 1000);
 const killSwitch = new KillSwitch(options.killPoint);
 const spool = await openSpool({
   disk: killSwitch.disk(nodeDisk(join(options.directory, 'spool'))),
