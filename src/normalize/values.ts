@@ -37,7 +37,8 @@ export function textOf(tape: Tape, node: number): boolean {
       constantSpan(FALSE);
       return true;
     case Kind.INT:
-      writeAscii(tape, intText(tape.start[node]!, tape.length[node]!));
+      if (tape.length[node] === 0 && tape.start[node]! >= 0) writeDigits(tape, tape.start[node]!);
+      else writeAscii(tape, intText(tape.start[node]!, tape.length[node]!));
       return true;
     case Kind.DOUBLE:
       writeAscii(tape, String(tape.double[node]!));
@@ -59,6 +60,23 @@ export function intText(low: number, high: number): string {
   const small = high * 4294967296 + (low >>> 0);
   if (Number.isSafeInteger(small)) return String(small);
   return String((BigInt(high) << 32n) | BigInt(low >>> 0));
+}
+
+/** Writes an integer from 0 to 2^31 - 1 to the workspace in decimal and points `span` at it. Most numbers are such. */
+function writeDigits(tape: Tape, value: number): void {
+  let count = 1;
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) count++;
+  const start = tape.reserve(count);
+  const { bytes } = tape;
+  let rest = value;
+  for (let at = start + count - 1; at >= start; at--) {
+    const quotient = (rest / 10) | 0;
+    bytes[at] = 0x30 + rest - quotient * 10;
+    rest = quotient;
+  }
+  tape.used = start + count;
+  span.start = start;
+  span.length = count;
 }
 
 /** Writes ASCII text to the workspace and points `span` at it. */
