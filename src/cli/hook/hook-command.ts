@@ -21,10 +21,13 @@ import {
   textOf,
   withFields,
 } from './hook-event.ts';
+import type { QueuedPost } from './post.ts';
 import { findWorkspace, type Workspace } from './workspace.ts';
 
 const INPUT_BYTES_MAX = 32 * 1024 * 1024;
 const CLOSING_BRACE = 0x7d;
+/** Share of the time after which what is not sent goes into the queue, so that a starved machine loses no event. */
+const GIVING_UP_AT = 0.85;
 
 export interface HookRun {
   readonly settings: CliSettings;
@@ -37,6 +40,8 @@ export interface HookRun {
   readonly session: string;
   readonly workspace: Workspace;
   readonly firedAtMs: number;
+  /** What has neither arrived nor been queued yet, by event id. */
+  readonly pending: Map<string, () => QueuedPost>;
   /** Only when MODA_HOOK_DEBUG asks for it. */
   readonly trace: DebugTrace | undefined;
 }
@@ -59,6 +64,10 @@ export async function runHook(agentName: string): Promise<void> {
     process.exit(0);
   };
   setTimeout(() => end('out of time'), settings.hookBudgetMs);
+  const pending: HookRun['pending'] = new Map();
+  setTimeout(() => {
+    if (pending.size > 0) void keepPending(settings.home, pending).finally(() => end('out of time, queued'));
+  }, settings.hookBudgetMs * GIVING_UP_AT);
   process.on('uncaughtException', (error) => end(`failed: ${error.name}`));
   process.on('unhandledRejection', () => end('failed: rejection'));
   trace?.note(`hook ${agentName}`);
@@ -74,7 +83,19 @@ export async function runHook(agentName: string): Promise<void> {
       if (connection === undefined) return end('no API key');
       const workspace = findWorkspace(directoryOf(payload) ?? settings.projectDirectory ?? process.cwd());
       const session = sessionOf(payload);
-      await send({ settings, connection, dialect, payload, text, event, session, workspace, firedAtMs, trace });
+      await send({
+        settings,
+        connection,
+        dialect,
+        payload,
+        text,
+        event,
+        session,
+        workspace,
+        firedAtMs,
+        pending,
+        trace,
+      });
     }
     end('done');
   } catch (error) {
@@ -97,26 +118,34 @@ async function send(run: HookRun): Promise<void> {
   // A stop is a row of its own; only the end's row shares its identity with the session_end signal.
   const own = isEnd ? ending : undefined;
   const eventId = own?.eventId ?? eventIdAt(run.firedAtMs);
-  const snapshot = await snapshotFor(run, eventId);
-  const body = withFields(run.text, payload, {
+  const known = {
     timestamp: own?.timestamp ?? firedAt,
     event_id: eventId,
     repo: workspace.repo,
     branch: workspace.branch === '' ? undefined : workspace.branch,
     cwd: directoryOf(payload),
+  };
+  const route = `/v1/otel/${dialect.agent}/hooks`;
+  const late = { ...known, snapshot_skipped: 'too slow' };
+  run.pending.set(eventId, () => ({ route, body: withFields(run.text, payload, late) }));
+  const snapshot = await snapshotFor(run, eventId);
+  const body = withFields(run.text, payload, {
+    ...known,
     snapshot_commit: snapshot?.commit,
     snapshot_tree: snapshot?.tree,
     snapshot_skipped: snapshot?.skipped,
     ...snapshot?.changes,
   });
   const sender = { home, connection, timeoutMs: settings.hookBudgetMs / 2 };
-  const posts = [deliver(sender, { route: `/v1/otel/${dialect.agent}/hooks`, body }, eventId)];
+  run.pending.set(eventId, () => ({ route, body }));
+  const posts = [deliver(sender, { route, body }, eventId)];
   if (ending !== undefined) {
     const { sessionEndBody } = await import('./session-end.ts');
     const signal = sessionEndBody(run, ending, snapshot);
     posts.push(deliver(sender, { route: '/v1/sessions/end', body: signal }, `${eventId}-end`));
   }
   const deliveries = await Promise.all(posts);
+  run.pending.clear();
   trace?.note(deliveries.join(' '));
   await followUp(run, deliveries.includes('sent') && hasQueue(home), ending !== undefined);
 }
@@ -143,6 +172,12 @@ async function followUp(run: HookRun, isQueueWaiting: boolean, isFinal: boolean)
   if (!isQueueWaiting && !isFinal) return;
   const { startBackground } = await import('../background.ts');
   startBackground(run.settings.home, { kind: isFinal ? 'maintain' : 'flush' });
+}
+
+/** Same event id: should the server have it after all, the two become one row. */
+async function keepPending(home: string, pending: HookRun['pending']): Promise<void> {
+  const { enqueue } = await import('./queue.ts');
+  for (const [id, queued] of pending) enqueue(home, queued(), Date.now(), id);
 }
 
 async function openTrace(file: string | undefined): Promise<DebugTrace | undefined> {

@@ -52,7 +52,7 @@ describe('the package of the command line', () => {
     const command = hooks.Notification[0].hooks[0].command;
     const hook = await runProcess('/bin/sh', ['-c', command], sandbox, {
       input: event,
-      wholeEnv: { HOME: sandbox.home },
+      wholeEnv: { HOME: sandbox.home, MODA_HOOK_TIMEOUT_MS: '50000' },
     });
     expect([hook.code, hook.stdout, hook.stderr]).toStrictEqual([0, '', '']);
     expect(peer.sent('/v1/otel/claude/hooks')).toHaveLength(1);

@@ -111,6 +111,22 @@ describe('when the server is not as it should be', () => {
     silent.close();
   });
 
+  it('queues the event when a snapshot takes all the time there is', async () => {
+    makeRepository();
+    const bin = path.join(sandbox.root, 'bin');
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, 'git'), '#!/bin/sh\nexec sleep 20\n', { mode: 0o755 });
+    const env = { MODA_HOOK_SNAPSHOT_MS: '60000', MODA_HOOK_TIMEOUT_MS: '8000', PATH: `${bin}:${process.env['PATH']}` };
+    const run = await sandbox.hook('claude', payload('PostToolUse', { tool_use_id: 't' }), { env });
+    expect([run.code, run.stdout]).toStrictEqual([0, '']);
+    expect(run.tookMs).toBeLessThan(15_000);
+    const names = fs.readdirSync(sandbox.at('.moda/queue')).filter((name) => name.endsWith('.json'));
+    expect(names).toHaveLength(1);
+    const queued = JSON.parse(sandbox.read(`.moda/queue/${names[0]}`));
+    expect(JSON.parse(queued.body)).toMatchObject({ tool_use_id: 't', snapshot_skipped: 'too slow' });
+    expect(peer.requests).toHaveLength(0);
+  });
+
   it('survives a server that speaks something else, or hangs up', async () => {
     for (const reply of ['SSH-2.0-x\r\n'.repeat(200), '']) {
       const odd = net.createServer((socket) => {

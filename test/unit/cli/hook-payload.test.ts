@@ -146,10 +146,16 @@ describe('what the agent reads', () => {
   it('[F52] comes without any environment, and without a key nothing is sent', async () => {
     const wholeEnv = { HOME: sandbox.home };
     expect(await hook('claude', payload('Stop'), { wholeEnv })).toMatchObject({ code: 0, stdout: '' });
-    expect(peer.requests).toHaveLength(1);
+    // The time for a hook cannot be raised without an environment: a starved machine keeps the event for the next one.
+    const kept = (): number => {
+      const queue = sandbox.at('.moda/queue');
+      return peer.requests.length + (fs.existsSync(queue) ? fs.readdirSync(queue).length : 0);
+    };
+    const before = kept();
+    expect(before).toBeGreaterThanOrEqual(1);
     fs.rmSync(sandbox.at('.moda/config.json'));
     expect((await hook('claude', payload('Stop'))).code).toBe(0);
-    expect(peer.requests).toHaveLength(1);
+    expect(kept()).toBe(before);
   });
 
   it('comes in time when standard input is never closed', async () => {

@@ -137,7 +137,7 @@ describe('moda hooks install on files as people have them', () => {
     expect(sandbox.read(CLAUDE)).toContain('Bearer moda_sk_env');
   });
 
-  it('[F52] leaves key and server where hooks find them with an empty environment', async () => {
+  it('[F52] leaves key and server where hooks find them without either in their environment', async () => {
     const peer = await startPeer();
     try {
       const env = { MODA_API_KEY: KEY };
@@ -145,7 +145,8 @@ describe('moda hooks install on files as people have them', () => {
       expect(sandbox.mode('.moda/config.json')).toBe(0o600);
       const command = JSON.parse(sandbox.read(CLAUDE)).hooks.Notification[0].hooks[0].command;
       const input = JSON.stringify({ session_id: 's', cwd: sandbox.work, hook_event_name: 'Notification' });
-      await runProcess('/bin/sh', ['-c', command], sandbox, { input, wholeEnv: { HOME: sandbox.home } });
+      const wholeEnv = { HOME: sandbox.home, MODA_HOOK_TIMEOUT_MS: '50000' };
+      await runProcess('/bin/sh', ['-c', command], sandbox, { input, wholeEnv });
       expect(peer.requests.map(({ url, headers }) => [url, headers.authorization])).toStrictEqual([
         ['/base/v1/otel/claude/hooks', `Bearer ${KEY}`],
       ]);
