@@ -4,6 +4,8 @@
  */
 
 import { Piscina } from 'piscina';
+import type { Entry } from './entry.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 import type { TaskAnswer } from './task.ts';
 import { type AnswerMessage, decodeAnswer, encodeTask } from './task-message.ts';
 
@@ -38,6 +40,7 @@ interface Thread {
 
 export class Lane {
   readonly #options: LaneOptions;
+  readonly #spare = new SpareBuffers(TASKS_PER_WORKER);
   #thread: Thread;
   #outstanding = 0;
   #isStopped = false;
@@ -65,18 +68,21 @@ export class Lane {
   }
 
   /**
-   * Runs one task, a message of `encodeTask`, which it takes. Throws `WorkerLost` when the worker goes down, throws or does not come back, and
+   * Runs the requests of one task. Throws `WorkerLost` when the worker goes down, throws or does not come back, and
    * has then already begun to replace it.
    */
-  async run(message: ArrayBuffer): Promise<TaskAnswer> {
+  async run(entries: readonly Entry[]): Promise<TaskAnswer> {
     this.#outstanding += 1;
     try {
       // The time of a task does not begin before its worker can work.
       if (!this.#thread.isLoaded) await this.loaded();
       const thread = this.#thread;
       try {
-        const answer: Promise<AnswerMessage> = thread.piscina.run(message, { transferList: [message] });
-        return decodeAnswer(await within(this.#options.taskMsMax, answer, () => this.#replace(thread)));
+        const message = encodeTask(entries, this.#spare);
+        const running: Promise<AnswerMessage> = thread.piscina.run(message, { transferList: [message] });
+        const answer = await within(this.#options.taskMsMax, running, () => this.#replace(thread));
+        this.#spare.give(answer.message);
+        return decodeAnswer(answer);
       } catch (error) {
         this.#replace(thread);
         throw lost(error);
@@ -108,7 +114,7 @@ export class Lane {
     // Emitted when a worker ends without a task; the next task finds the replacement.
     piscina.on('error', () => undefined);
     // A task without requests proves that the worker has loaded and runs.
-    const message = encodeTask([]);
+    const message = encodeTask([], this.#spare);
     const loading = piscina.run(message, { transferList: [message] }).then(() => {
       thread.isLoaded = true;
     });

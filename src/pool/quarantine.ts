@@ -7,7 +7,6 @@ import type { Entry } from './entry.ts';
 import { Fifo } from './fifo.ts';
 import { Lane, type LaneOptions, WorkerLost } from './lane.ts';
 import type { TaskAnswer } from './task.ts';
-import { encodeTask } from './task-message.ts';
 
 export interface QuarantineOptions {
   readonly lane: LaneOptions;
@@ -72,7 +71,7 @@ export class Quarantine {
     }
     let result: TaskAnswer;
     try {
-      result = await lane.run(encodeTask([entry]));
+      result = await lane.run([entry]);
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       this.#options.culprit(entry);

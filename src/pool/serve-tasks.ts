@@ -7,16 +7,16 @@ import { type AnswerMessage, decodeTask, encodeAnswer } from './task-message.ts'
 /** A smaller buffer costs less copied than moved. */
 const MOVED_BYTES_MIN = 4096;
 
-/** Runs the task of a message. */
+/** Runs the task of a message, which goes back with the answer. */
 export function serveTask(message: ArrayBuffer, run: (task: Task) => TaskResult): AnswerMessage {
   const startedAtMs = performance.now();
   const result = run(decodeTask(message));
-  return encodeAnswer({ ...result, busyMs: performance.now() - startedAtMs });
+  return encodeAnswer({ ...result, busyMs: performance.now() - startedAtMs }, message);
 }
 
 /** What a piscina worker returns for it: the frames' buffers are moved, a view on part of a buffer is copied. */
 export function movedAnswer(answer: AnswerMessage) {
-  const buffers: ArrayBuffer[] = [];
+  const buffers: ArrayBuffer[] = [answer.message];
   for (const { bytes, requestIds } of answer.frames) {
     for (const view of [bytes, requestIds]) {
       const isWhole = view.byteLength === view.buffer.byteLength;

@@ -16,6 +16,7 @@
  */
 
 import type { Entry } from './entry.ts';
+import type { SpareBuffers } from './spare-buffers.ts';
 import type { RequestResult, Task, TaskAnswer, TaskRequest } from './task.ts';
 
 const HEAD_BYTES = 8;
@@ -59,8 +60,8 @@ function isSame(a: Kind, b: Kind): boolean {
   );
 }
 
-/** Copies a batch into one buffer, to be transferred. */
-export function encodeTask(entries: readonly Entry[]): ArrayBuffer {
+/** Copies a batch into one buffer of `spare`, to be transferred; it may be longer than the message. */
+export function encodeTask(entries: readonly Entry[], spare: SpareBuffers): ArrayBuffer {
   const count = entries.length;
   const kinds = new Kinds();
   const kindOf = new Uint32Array(count);
@@ -72,7 +73,7 @@ export function encodeTask(entries: readonly Entry[]): ArrayBuffer {
   }
   const kindsText = Buffer.from(JSON.stringify(kinds.list), 'utf8');
   let at = HEAD_BYTES + count * RECORD_BYTES + kindsText.length;
-  const message = new ArrayBuffer(at + bodyBytes);
+  const message = spare.take(at + bodyBytes);
   const bytes = Buffer.from(message);
   new Uint32Array(message, 0, 2).set([count, kindsText.length]);
   const receivedAtMs = new Float64Array(message, HEAD_BYTES, count);
@@ -144,12 +145,14 @@ export interface AnswerMessage extends Omit<TaskAnswer, 'results'> {
   readonly counts: Uint32Array<ArrayBuffer>;
   /** Results that say more, by the request's index. */
   readonly others: readonly (readonly [number, RequestResult])[];
+  /** The buffer of the task, given back. */
+  readonly message: ArrayBuffer;
 }
 
 const COUNTS = 4;
 
-/** Packs an answer. */
-export function encodeAnswer({ results, ...rest }: TaskAnswer): AnswerMessage {
+/** Packs the answer to the task of `message`. */
+export function encodeAnswer({ results, ...rest }: TaskAnswer, message: ArrayBuffer): AnswerMessage {
   const counts = new Uint32Array(results.length * COUNTS);
   const others: (readonly [number, RequestResult])[] = [];
   for (let index = 0; index < results.length; index++) {
@@ -163,11 +166,11 @@ export function encodeAnswer({ results, ...rest }: TaskAnswer): AnswerMessage {
     counts[index * COUNTS + 2] = result.rejectedCount;
     counts[index * COUNTS + 3] = result.isAgentHook ? 1 : 0;
   }
-  return { ...rest, counts, others };
+  return { ...rest, counts, others, message };
 }
 
 /** Unpacks an answer. */
-export function decodeAnswer({ counts, others, ...rest }: AnswerMessage): TaskAnswer {
+export function decodeAnswer({ counts, others, message: _, ...rest }: AnswerMessage): TaskAnswer {
   const results: RequestResult[] = [];
   for (let at = 0; at < counts.length; at += COUNTS) {
     results.push({

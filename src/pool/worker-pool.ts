@@ -11,7 +11,6 @@ import { fillsTask, Gathering } from './gathering.ts';
 import { Lane, type LaneOptions, TASKS_PER_WORKER, WorkerLost } from './lane.ts';
 import { Quarantine } from './quarantine.ts';
 import type { RequestResult, TaskAnswer } from './task.ts';
-import { encodeTask } from './task-message.ts';
 import { TaskSize } from './task-size.ts';
 
 /** Facts of one finished task, for the metrics. */
@@ -197,7 +196,7 @@ export class WorkerPool {
     const startedAtMs = performance.now();
     let result: TaskAnswer;
     try {
-      result = await lane.run(encodeTask(entries));
+      result = await lane.run(entries);
     } catch (error) {
       if (!(error instanceof WorkerLost)) throw error;
       if (this.#isStopped) {

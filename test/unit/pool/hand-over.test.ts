@@ -66,6 +66,16 @@ describe('hand-over to a worker', () => {
     expect(got).toEqual(sent.map(({ body, ...fields }) => ({ ...fields, body: Buffer.from(body).toString('base64') })));
   });
 
+  it('shows a later task nothing of an earlier one whose buffer it uses again', async () => {
+    const bodyOf = async (each: PoolRequest): Promise<string> => {
+      const result = await submit(each);
+      return result.ok ? (JSON.parse(result.rejectedReason) as { body: string }).body : result.code;
+    };
+    for (const text of ['x'.repeat(300_000), 'short', '', 'y'.repeat(1000), 'z']) {
+      expect(await bodyOf(request({ body: Buffer.from(text) }))).toBe(Buffer.from(text).toString('base64'));
+    }
+  });
+
   it('brings back counts, longer results and frames, each where it belongs', async () => {
     const counted = (numbers: number[]): PoolRequest =>
       request({ tenantId: 'counted', body: Uint8Array.from(numbers) });
