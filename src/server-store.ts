@@ -47,7 +47,9 @@ interface Engine {
 }
 
 const RETRY_MS_MIN = 250;
-const RETRY_MS_MAX = 10_000;
+const RETRY_MS_MAX = 5000;
+/** Longest wait for the answer to a ping. */
+const SILENCE_MS_MAX = 5000;
 
 /** Opens the store; resolves at once. */
 export async function openStore(config: Config, log: Log, inputs: StoreInputs): Promise<ServerStore> {
@@ -115,6 +117,12 @@ function keptPassword(dataDir: string): string {
   return password;
 }
 
+/** A store that takes connections and says nothing would hold the first statement until that gives up, long after it is back. */
+async function failWhenSilent(client: StoreClient): Promise<void> {
+  const silent = sleep(SILENCE_MS_MAX, 'silent' as const, { ref: false });
+  if ((await Promise.race([client.ping(), silent])) === 'silent') throw new Error('the store is silent');
+}
+
 async function migrateUntilDone(
   config: Config,
   log: Log,
@@ -130,6 +138,7 @@ async function migrateUntilDone(
   };
   for (let pauseMs = RETRY_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS_MAX)) {
     try {
+      await failWhenSilent(client);
       const report = await migrate(client, {
         layout,
         retentionRawDays: config.retentionRawDays,
