@@ -28,7 +28,7 @@ const main = path.join(root, 'dist', 'cli', 'main.cjs');
 const env = { HOME: home, PATH: process.env['PATH'] ?? '', MODA_HOOK_SNAPSHOT_MS: '2000' };
 let edits = 0;
 
-execFileSync(process.execPath, ['build.ts', '--cli', `--out=${path.join(root, 'dist')}`], { cwd: ROOT });
+execFileSync(process.execPath, ['deploy/build.ts', '--cli', `--out=${path.join(root, 'dist')}`], { cwd: ROOT });
 makeRepository();
 // The peer is a process of its own: this one is blocked while a hook runs.
 const peer = spawn(process.execPath, ['-e', peerScript()], { stdio: ['ignore', 'pipe', 'inherit'] });

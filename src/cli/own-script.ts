@@ -1,4 +1,4 @@
-/** Where this program's entry is: main.cjs in its package (build.ts makes it), main.ts or main.js everywhere else. */
+/** Where this program's entry is: main.cjs in its package (deploy/build.ts makes it), main.ts or main.js everywhere else. */
 
 import fs from 'node:fs';
 import path from 'node:path';

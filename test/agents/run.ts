@@ -78,7 +78,7 @@ function installAgents(): string {
 /** The command line as its package: compiled, run by this Node. */
 function buildCommandLine(): string {
   const out = path.join(root, 'dist');
-  execFileSync(process.execPath, [path.join(ROOT, 'build.ts'), '--cli', `--out=${out}`], {
+  execFileSync(process.execPath, [path.join(ROOT, 'deploy/build.ts'), '--cli', `--out=${out}`], {
     cwd: ROOT,
     stdio: 'inherit',
   });

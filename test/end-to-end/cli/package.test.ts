@@ -17,7 +17,7 @@ beforeAll(async () => {
   sandbox = new Sandbox();
   peer = await startPeer(knowsKey(KEY));
   const built = path.join(sandbox.root, 'dist');
-  execFileSync(process.execPath, [path.join(ROOT, 'build.ts'), '--cli', `--out=${built}`], { cwd: ROOT });
+  execFileSync(process.execPath, [path.join(ROOT, 'deploy/build.ts'), '--cli', `--out=${built}`], { cwd: ROOT });
   const options = { env: { PATH: process.env['PATH'] ?? '', HOME: sandbox.home }, encoding: 'utf8' as const };
   const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', sandbox.root], {
     ...options,
