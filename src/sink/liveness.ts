@@ -29,16 +29,20 @@ export async function whileAlive<T>(
   stop: AbortSignal | undefined,
   task: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const silence = new AbortController();
+  const end = new AbortController();
   const over = new AbortController();
-  const signal = stop === undefined ? silence.signal : AbortSignal.any([silence.signal, stop]);
+  // Not AbortSignal.any: `stop` lives as long as the sink, and each signal made from it would stay with it.
+  const forward = (): void => end.abort();
+  stop?.addEventListener('abort', forward);
+  if (stop?.aborted === true) end.abort();
   void watch(rules, ping, over.signal).then((isSilent) => {
-    if (isSilent) silence.abort();
+    if (isSilent) end.abort();
   });
   try {
-    return await untilAborted(signal, task);
+    return await untilAborted(end.signal, task);
   } finally {
     over.abort();
+    stop?.removeEventListener('abort', forward);
   }
 }
 
