@@ -78,12 +78,12 @@ describe('canaries through the running server', { timeout: 280_000 }, () => {
       const inTables = new Sightings();
       await server.tables((text) => inTables.see(text));
       expectOnlyKept(inTables, deployment);
-      const onDisk = new Sightings();
-      expect(readDisk(server.dataDir, (text) => onDisk.see(text))).toBeGreaterThan(100);
-      expectOnlyKept(onDisk, deployment);
       expectNothing(await server.metrics());
       await server.end('SIGTERM');
       expectNothing(server.log, server.replies);
+      const onDisk = new Sightings();
+      expect(readDisk(server.dataDir, (text) => onDisk.see(text))).toBeGreaterThan(100);
+      expectOnlyKept(onDisk, deployment);
       expect([...server.statuses.keys()].filter((status) => status >= 500)).toEqual([]);
     } finally {
       await server.end('SIGKILL');

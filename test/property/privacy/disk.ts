@@ -19,23 +19,33 @@ const BLOCK_OTHERS = new Set([0x02, 0x91, 0x92, 0x93, 0x94, 0x95]);
  */
 export function readDisk(directory: string, see: (text: string) => void): number {
   let unpacked = 0;
-  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const bytes = read(join(entry.parentPath, entry.name));
+  for (const path of filesUnder(directory)) {
+    const bytes = unlessGone(() => readFileSync(path));
     if (bytes === undefined) continue;
     const inside = [...frames(bytes), ...blocks(bytes)];
     unpacked += inside.length;
-    see(entry.name);
+    see(path);
     for (const piece of [bytes, ...inside]) see(piece.toString('latin1'));
   }
   return unpacked;
 }
 
-function read(path: string): Buffer | undefined {
+/** Links are not followed: what they point to is found where it is. */
+function filesUnder(directory: string): string[] {
+  const entries = unlessGone(() => readdirSync(directory, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return filesUnder(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function unlessGone<T>(read: () => T): T | undefined {
   try {
-    return readFileSync(path);
-  } catch {
-    return undefined;
+    return read();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
