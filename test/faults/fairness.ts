@@ -24,6 +24,8 @@ const GREED = 20;
 /** Total load, as a multiple of capacity. */
 const LOAD = 2;
 const IDLE_SHARE = 0.1;
+/** MODA_MAX_QUEUE_MS: with the default the flood would need more connections than a process may open. */
+const QUEUE_MS_MAX = 1000;
 
 /** Small batches and hooks, as agents send them while somebody waits. */
 const FLEET = [
@@ -32,7 +34,11 @@ const FLEET = [
 ] as const;
 
 export async function runFairness(options: FairnessOptions): Promise<FairnessReport> {
-  const stand = await openFaultStand({ settings: {}, tenants: OTHERS + 1, fleet: FLEET });
+  const stand = await openFaultStand({
+    settings: { MODA_MAX_QUEUE_MS: String(QUEUE_MS_MAX) },
+    tenants: OTHERS + 1,
+    fleet: FLEET,
+  });
   try {
     return await starve(stand, options);
   } finally {
@@ -41,16 +47,17 @@ export async function runFairness(options: FairnessOptions): Promise<FairnessRep
 }
 
 async function starve(stand: FaultStand, { durationMs, rampStepMs }: FairnessOptions): Promise<FairnessReport> {
-  const capacity = await findCapacity(stand, { firstRate: 200, stepMs: rampStepMs });
-  const rate = (capacity * LOAD) / (OTHERS + GREED);
+  const sustained = await findCapacity(stand, { firstRate: 200, stepMs: rampStepMs });
   const [first, ...rest] = stand.tenants;
+  // What is taken while it is flooded: the flood itself, and who makes it, share the machine.
+  const [flood] = await stand.sendApart([orderFor(first!, sustained * LOAD, rampStepMs * 2, QUEUE_MS_MAX + 800)]);
+  const capacity = Math.min(sustained, flood!.acknowledged / flood!.seconds);
+  const rate = (capacity * LOAD) / (OTHERS + GREED);
   const idle = await stand.send(rest.map((tenant) => orderFor(tenant, rate * IDLE_SHARE, durationMs)));
-  // The greedy tenant opens no more connections than an exporter fleet would: what is beyond them waits with it.
-  const orders = [
-    orderFor(first!, rate * GREED, durationMs, 1000),
-    ...rest.map((tenant) => orderFor(tenant, rate, durationMs)),
-  ];
-  const [greedy, ...others] = await stand.send(orders);
+  const [[greedy], others] = await Promise.all([
+    stand.sendApart([orderFor(first!, rate * GREED, durationMs, QUEUE_MS_MAX + 800)]),
+    stand.send(rest.map((tenant) => orderFor(tenant, rate, durationMs))),
+  ]);
   return { capacity, idle, greedy: greedy!, others };
 }
 
