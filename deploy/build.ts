@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { bundleEntry, importedBy } from './bundle.ts';
 
 const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const CLI_DEPENDENCY = '@clack/prompts';
@@ -76,7 +77,7 @@ function packCli(): void {
     filter: (file) => !file.endsWith('.map'),
   });
   for (const file of scripts(target)) dropMapComment(file);
-  bundleEntry(target);
+  packEntry(target);
   fs.copyFileSync(path.join(ROOT, 'LICENSE'), path.join(target, 'LICENSE'));
   const bundled = bundleDependency(CLI_DEPENDENCY, ROOT, target, new Set());
   const { version, license, dependencies = {} } = readManifest(ROOT);
@@ -100,60 +101,21 @@ function* scripts(folder: string): Generator<string> {
   }
 }
 
-/**
- * Makes one CommonJS file of the entry and all that `moda hook` imports at once. An agent waits for every hook, and Node's
- * loader of ES modules alone costs a fifth of it (bench/micro/hook-cost.bench.ts). Imports on demand stay imports, of the
- * files that stand beside it; they bring their own copies, which is no matter since none of these modules keeps state.
- */
-function bundleEntry(target: string): void {
+/** Makes main.cjs of the entry and all that `moda hook` imports at once (bundle.ts). */
+function packEntry(target: string): void {
   const entry = path.join(target, 'main.js');
   const hook = path.join(target, 'hook', 'hook-command.js');
-  const call = "await import('./hook/hook-command.js')";
-  const [shebang, ...lines] = fs.readFileSync(entry, 'utf8').split('\n');
-  const body = lines.join('\n').replace(/^export \{\};$/m, '');
-  if (!body.includes(call)) throw new Error(`${entry} does not load the hook as expected`);
-  const text = [
-    shebang,
-    'const loadHook = async () => {',
-    inlineImports(hook, target),
-    '};',
-    '(async () => {',
-    body.replace(call, 'await loadHook()'),
-    '})();',
-    '',
-  ].join('\n');
+  const packed = path.join(target, 'main.cjs');
+  fs.writeFileSync(packed, bundleEntry(entry, hook).script, { mode: 0o755 });
   for (const file of [entry, hook]) fs.rmSync(file);
-  fs.writeFileSync(path.join(target, 'main.cjs'), text, { mode: 0o755 });
-}
-
-/** Statements that return what `entry` exports, with its imports written out; those on demand are named from `folder`. */
-function inlineImports(entry: string, folder: string): string {
-  const names = new Map<string, string>();
-  const parts: string[] = [];
-  const inline = (file: string): string => {
-    const known = names.get(file);
-    if (known !== undefined) return known;
-    const name = `module${names.size}`;
-    names.set(file, name);
-    let text = fs.readFileSync(file, 'utf8');
-    if (/import\.meta|^export (?:\{|\*|default)/m.test(text)) throw new Error(`${file} cannot be made part of another`);
-    text = text.replace(/^import \{([^}]*)\} from '(\.[^']*)';$/gm, (_line, bindings: string, specifier: string) => {
-      const source = inline(path.resolve(path.dirname(file), specifier));
-      return `const {${bindings.replaceAll(' as ', ': ')}} = ${source};`;
-    });
-    text = text.replace(/import\('(\.[^']*)'\)/g, (_call, specifier: string) => {
-      const relative = path.relative(folder, path.resolve(path.dirname(file), specifier));
-      return `import('./${relative.replaceAll(path.sep, '/')}')`;
-    });
-    if (/^import /m.test(text)) throw new Error(`${file} imports something that is not beside it`);
-    const exported = [...text.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map((match) => match[1]);
-    const body = text.replace(/^export /gm, '');
-    const [open, close] = /^const .*\bawait\b/m.test(body) ? ['await (async () => {', '})()'] : ['(() => {', '})()'];
-    parts.push(`const ${name} = ${open}\n${body}\nreturn { ${exported.join(', ')} };\n${close};`);
-    return name;
-  };
-  const root = inline(entry);
-  return `${parts.join('\n')}\nreturn ${root};`;
+  for (const file of scripts(target)) {
+    for (const specifier of importedBy(file).filter((name) => name.startsWith('.'))) {
+      if (fs.existsSync(path.resolve(path.dirname(file), specifier))) continue;
+      throw new Error(`${file} imports ${specifier}, which the package does not hold`);
+    }
+  }
+  const { status } = spawnSync(process.execPath, ['--check', packed], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${packed} is not a script`);
 }
 
 /** The package carries no source maps; Node would look for them in vain. */
