@@ -33,6 +33,8 @@ export class Cells {
 
   arena: Uint8Array<ArrayBuffer>;
   arenaUsed = 0;
+  /** Bytes that cells have in common with others: once in the arena, as often as they are used in what is encoded. */
+  sharedBytes = 0;
   /** One per row: entries of its map. */
   readonly mapCounts: Int32Array<ArrayBuffer>;
 
@@ -52,12 +54,17 @@ export class Cells {
 
   /** Whether a row of about `sizeHintBytes` fits without growing. */
   hasRoom(sizeHintBytes: number): boolean {
-    return this.rows < this.rowsMax && this.arenaUsed + sizeHintBytes <= this.arenaHome.length;
+    return this.rows < this.rowsMax && this.textBytes + sizeHintBytes <= this.arenaHome.length;
   }
 
   /** Size of the arena that is kept; a larger one lasts until the ring is empty. */
   get arenaHomeBytes(): number {
     return this.arenaHome.length;
+  }
+
+  /** Most bytes of text and map entries in the encoded rows. */
+  get textBytes(): number {
+    return this.arenaUsed + this.sharedBytes;
   }
 
   get usedBytes(): number {
@@ -75,7 +82,9 @@ export class Cells {
     this.epoch = ++epochs;
     this.rows = row;
     this.arenaUsed = arenaUsed;
-    if (row === 0) this.arena = this.arenaHome;
+    if (row > 0) return;
+    this.sharedBytes = 0;
+    this.arena = this.arenaHome;
   }
 
   /** Makes room for text that a row's hint did not announce. Bounded: over the limit the row's request is refused. */

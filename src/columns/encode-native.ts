@@ -25,7 +25,7 @@ export function nativeBytesMax(cells: Cells, from: number, to: number): number {
   for (let column = 0; column < plan.columnCount; column++) {
     headers += plan.names[column]!.length + plan.wireTypes[column]!.length + 10;
   }
-  return headers + (to - from) * plan.rowBytesMax + cells.arenaUsed;
+  return headers + (to - from) * plan.rowBytesMax + cells.textBytes;
 }
 
 /** Writes rows `from` … `to` to the start of `target`, which has room for nativeBytesMax; returns the bytes written. */

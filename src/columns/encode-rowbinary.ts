@@ -17,7 +17,7 @@ import { NULLABLE_FIRST, NUMBER_FIRST, Write } from './column-plan.ts';
 
 /** Most bytes that rows `from` … `to` take. */
 export function rowBinaryBytesMax(cells: Cells, from: number, to: number): number {
-  return (to - from) * cells.plan.rowBytesMax + cells.arenaUsed;
+  return (to - from) * cells.plan.rowBytesMax + cells.textBytes;
 }
 
 /** Writes rows `from` … `to` to the start of `target`, which has room for rowBinaryBytesMax; returns the bytes written. */

@@ -43,6 +43,7 @@ export function putKnownText(
   const slot = (cells.rows * cells.plan.columnCount + column) * 2;
   cells.spans[slot] = arenaStart[memo]!;
   cells.spans[slot + 1] = length;
+  cells.sharedBytes += length;
 }
 
 /** Stores 16 bytes: FixedString(16), or a UUID in RFC order. */
@@ -63,7 +64,9 @@ export function putAsBefore(cells: Cells, column: number): void {
   if (cells.rows === 0 || cells.plan.write[column]! >= NUMBER_FIRST) throw wrongKind(column, 'a value from before');
   const slot = (cells.rows * columnCount + column) * 2;
   cells.spans[slot] = cells.spans[slot - columnCount * 2]!;
-  cells.spans[slot + 1] = cells.spans[slot - columnCount * 2 + 1]!;
+  const length = cells.spans[slot - columnCount * 2 + 1]!;
+  cells.spans[slot + 1] = length;
+  cells.sharedBytes += length;
 }
 
 /** Stores a number, brought into the range of the column's type; NaN becomes 0 except in a Float64 column. */

@@ -204,6 +204,15 @@ describe.each(FORMS)('attributes that came before, %s', (form) => {
     expect(seen.join()).not.toContain(SECRET);
   });
 
+  it('count once in the ring and in every row of a frame', async () => {
+    const long = ['session.id', 'model', 'user.id', 'user.email', 'tool_name', 'prompt.id'];
+    const attributes = long.map((key): [string, Value] => [key, key.repeat(12)]);
+    const records = Array.from({ length: 600 }, () => attributes);
+    const { results } = new Pipeline(OPTIONS).run(taskOf(form, body(form, ...records)));
+    expect(results).toMatchObject([{ ok: true, normalizedCount: 600 }]);
+    await expectLikeNew(form, [body(form, ...records.slice(0, 300)), body(form, ...records)]);
+  });
+
   it('beyond number push each other out and nothing else', async () => {
     const bodies = Array.from({ length: 12 }, (_, index) =>
       body(
