@@ -20,7 +20,8 @@ export const HELP_BY_COMMAND: Readonly<Record<string, CommandHelp>> = {
   },
   hooks: {
     usage: ['hooks install|uninstall|status [--agent=claude|codex|cursor|all]'],
-    purpose: 'installs hooks and telemetry of an agent (default claude), takes them out, shows them',
+    purpose:
+      'installs hooks and telemetry (without --agent: of Claude Code), takes them out, shows them (of all agents)',
     options: ['agent', ...CONNECTION],
   },
   hook: {
@@ -42,7 +43,7 @@ export const HELP_BY_COMMAND: Readonly<Record<string, CommandHelp>> = {
     usage: [
       'skills pull [--status=approved|proposed] [--dir=DIRECTORY]',
       'skills gen',
-      'skills list [--status=…] | show ID | approve ID | reject ID',
+      'skills list [--status=approved|proposed|rejected] | show ID | approve ID | reject ID',
     ],
     purpose: 'skills that the server made of repeated corrections',
     options: ['status', 'dir', 'json', ...CONNECTION],

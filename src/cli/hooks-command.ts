@@ -10,7 +10,7 @@ import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 import { TextSyntaxError } from './files/json-text.ts';
 import { modaHome } from './files/moda-home.ts';
 import { FileProblem, readSettingsFile } from './files/private-file.ts';
-import { type FileReport, installAgents, installContext, modeOf, uninstallAgents } from './installation.ts';
+import { type FileReport, installAgents, installContext, isInPlace, modeOf, uninstallAgents } from './installation.ts';
 import { complain, say, sayMarked } from './output.ts';
 import type { CliSettings } from './settings.ts';
 
@@ -49,7 +49,10 @@ export function sayReports(agents: readonly Agent[], reports: readonly FileRepor
   for (const agent of agents) {
     const own = reports.filter((report) => report.agent === agent.id);
     for (const report of own) sayReport(report);
-    if (own.some(({ outcome }) => outcome !== 'failed')) for (const line of agent.afterInstall) sayMarked('note', line);
+    for (const { file, afterInstall } of agent.targets) {
+      const isDone = own.some((report) => report.file === file && isInPlace(report));
+      if (isDone) for (const line of afterInstall) sayMarked('note', line);
+    }
   }
 }
 
@@ -69,6 +72,7 @@ function chooseAgents(settings: CliSettings, name: string): readonly Agent[] {
 const OUTCOMES: Readonly<Record<FileReport['outcome'], string>> = {
   written: 'written',
   unchanged: 'nothing to change',
+  foreign: 'left alone',
   restored: 'as it was before',
   removed: 'entries removed',
   absent: 'not there',
@@ -77,7 +81,7 @@ const OUTCOMES: Readonly<Record<FileReport['outcome'], string>> = {
 
 function sayReport({ file, outcome, problem, notes }: FileReport): void {
   if (outcome === 'failed') complain(`moda: left untouched: ${problem}`);
-  else sayMarked('good', `${file}: ${OUTCOMES[outcome]}`);
+  else sayMarked(outcome === 'foreign' ? 'note' : 'good', `${file}: ${OUTCOMES[outcome]}`);
   for (const note of notes) sayMarked('warning', note);
 }
 
@@ -117,6 +121,7 @@ function statusOf(
     const state = text === undefined ? { isInstalled: false, problems: [] } : target.inspect(text, expected);
     if (!state.isInstalled) {
       sayMarked('note', `${line}: not installed`);
+      for (const problem of state.problems) say(`       ${problem}`);
       return true;
     }
     const problems = [...state.problems];

@@ -1,5 +1,6 @@
 /** `moda init`: finds the server and the key, checks them, asks once, wires up every agent, brings the skills. */
 
+import type { AgentId } from './agents/agent.ts';
 import { allAgents } from './agents/all-agents.ts';
 import { detectAgents, programVersion } from './agents/detection.ts';
 import type { CommandInput } from './commands.ts';
@@ -9,7 +10,7 @@ import { shellDifferences } from './doctor/shell-comparison.ts';
 import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
 import { exitCodeOf, sayReports } from './hooks-command.ts';
 import { askApiKey, askConsent, MEANING, type Terminal, withSpinner } from './init-questions.ts';
-import { installAgents, ownProgram } from './installation.ts';
+import { type FileReport, installAgents, isInPlace, ownProgram } from './installation.ts';
 import { paint, plainLine, say, sayMarked } from './output.ts';
 import { type Connection, type WhoAmI, whoAmI } from './server-api.ts';
 import type { CliSettings } from './settings.ts';
@@ -37,10 +38,10 @@ export async function runInit(settings: CliSettings, { words, options }: Command
     sayMarked('warning', 'this address is not encrypted: key and data cross the network in clear');
   const detected = detectAgents(settings, allAgents(settings));
   const isAccepted = wantsTraces && (await consent(options.yes === true, terminal));
-  const exitCode = isAccepted ? wireUp(settings, connection, detected) : EXIT_CODES.OK.code;
+  const reports = isAccepted ? wireUp(settings, connection, detected) : [];
   if (isAccepted || detected.length > 0) await bringSkills(connection);
-  sayEnd(isAccepted, exitCode);
-  return exitCode;
+  sayEnd(isAccepted, reports);
+  return exitCodeOf(reports);
 }
 
 async function authenticate(
@@ -81,7 +82,11 @@ async function consent(isGiven: boolean, terminal: Terminal | undefined): Promis
   return await askConsent(terminal);
 }
 
-function wireUp(settings: CliSettings, connection: Connection, detected: ReturnType<typeof detectAgents>): number {
+function wireUp(
+  settings: CliSettings,
+  connection: Connection,
+  detected: ReturnType<typeof detectAgents>,
+): readonly FileReport[] {
   const agents = allAgents(settings);
   const reports = installAgents(settings, agents, connection);
   sayReports(agents, reports);
@@ -95,7 +100,7 @@ function wireUp(settings: CliSettings, connection: Connection, detected: ReturnT
   } catch {
     // A broken settings.json was reported above.
   }
-  return exitCodeOf(reports);
+  return reports;
 }
 
 /** Skills are a gift at this point: a server without them does not fail the set-up. */
@@ -108,15 +113,24 @@ async function bringSkills(connection: Connection): Promise<void> {
   }
 }
 
-function sayEnd(isAccepted: boolean, exitCode: number): void {
+/** Says what is true of the files as they are now: a broken one was left as it was, and so is its agent. */
+function sayEnd(isAccepted: boolean, reports: readonly FileReport[]): void {
   say();
   if (!isAccepted) {
     say('Key saved; no agent was wired up. Next: moda hooks install --agent=all');
     return;
   }
-  const state = exitCode === EXIT_CODES.OK.code ? paint('green', 'Done.') : 'Partly done; see the lines above.';
-  say(`${state} Claude Code's prompt text will be sent from now on, in sessions started after this.`);
-  say('Next: approve the hooks once in Codex (/hooks), start a session, then run "moda doctor".');
+  const isDone = exitCodeOf(reports) === EXIT_CODES.OK.code;
+  const state = isDone
+    ? paint('green', 'Done.')
+    : 'Partly done: mend what was left untouched above, then run this again.';
+  const isInAny = (agent: AgentId): boolean => reports.some((report) => report.agent === agent && isInPlace(report));
+  const prompts = isInAny('claude')
+    ? " Claude Code's prompt text will be sent from now on, in sessions started after this."
+    : '';
+  say(`${state}${prompts}`);
+  const approval = isInAny('codex') ? 'approve the hooks once in Codex (/hooks), ' : '';
+  say(`Next: ${approval}start a session, then run "moda doctor".`);
 }
 
 function isForeignPlain(endpoint: string): boolean {

@@ -21,10 +21,16 @@ import type { CliSettings } from './settings.ts';
 export interface FileReport {
   readonly agent: AgentId;
   readonly file: string;
-  readonly outcome: 'written' | 'unchanged' | 'restored' | 'removed' | 'absent' | 'failed';
+  /** `foreign`: what stands in the file is somebody else's and was left alone. */
+  readonly outcome: 'written' | 'unchanged' | 'foreign' | 'restored' | 'removed' | 'absent' | 'failed';
   /** Why it failed; empty otherwise. */
   readonly problem: string;
   readonly notes: readonly string[];
+}
+
+/** Our entries now stand in the file. */
+export function isInPlace({ outcome }: FileReport): boolean {
+  return outcome === 'written' || outcome === 'unchanged';
 }
 
 /** This program, as hooks will start it. */
@@ -66,7 +72,7 @@ function installTarget(settings: CliSettings, target: SettingsTarget, context: I
   const edit: Edit = target.install(state.text, context);
   // A foreign table that is left alone in a file that is left alone: nothing of ours, no reason to touch its mode.
   if (edit.text === (state.text ?? '') && !target.inspect(edit.text, {}).isInstalled) {
-    return { outcome: 'unchanged', notes: edit.notes };
+    return { outcome: 'foreign', notes: edit.notes };
   }
   const hadOwnEntries =
     state.text !== undefined && state.text.trim() !== '' && target.inspect(state.text, {}).isInstalled;

@@ -57,8 +57,14 @@ export async function callServer(connection: Connection, request: ApiRequest): P
 }
 
 /** Like callServer, but every status that is not 2xx becomes a CommandFailure. */
-export async function requireAnswer(connection: Connection, request: ApiRequest): Promise<unknown> {
+export function requireAnswer(connection: Connection, request: ApiRequest): Promise<unknown> {
+  return requireFound(connection, request);
+}
+
+/** Like requireAnswer, with `absence` said of a 404. */
+export async function requireFound(connection: Connection, request: ApiRequest, absence?: string): Promise<unknown> {
   const answer = await callServer(connection, request);
+  if (answer.status === 404 && absence !== undefined) throw new CommandFailure('FAILED', absence);
   if (answer.status >= 200 && answer.status < 300) return answer.body;
   if (answer.status === 401 || answer.status === 403) {
     throw new CommandFailure('KEY', `the server at ${connection.endpoint} refused the API key (${answer.status})`);

@@ -30,6 +30,8 @@ export interface SettingsTarget {
   /** Takes the installer's entries out and puts `replaced` back; everything else stays. */
   readonly uninstall: (text: string, replaced: ReadonlyMap<string, string>) => Edit;
   readonly inspect: (text: string, context: Partial<InstallContext>) => TargetState;
+  /** What is true, and to be said, once our entries stand in this file. */
+  readonly afterInstall: readonly string[];
 }
 
 export interface TargetState {
@@ -46,6 +48,4 @@ export interface Agent {
   /** Its settings folder; its presence counts as a sign that the agent is used here. */
   readonly directory: string;
   readonly targets: readonly SettingsTarget[];
-  /** Said once after installing. */
-  readonly afterInstall: readonly string[];
 }

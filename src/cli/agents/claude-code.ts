@@ -29,6 +29,11 @@ const TIMEOUT_SECONDS = 10;
 
 const ENVIRONMENT = ['env'];
 
+const AFTER_INSTALL = [
+  "Claude Code's prompt text will be sent (OTEL_LOG_USER_PROMPTS=1) and stored after secret redaction.",
+  'Child processes do not inherit the OTEL variables: a `claude` that is started from a Bash tool call sends nothing unless they are exported again there.',
+];
+
 /** The adapter for one user's settings. */
 export function claudeCode(settings: CliSettings): Agent {
   return {
@@ -36,10 +41,14 @@ export function claudeCode(settings: CliSettings): Agent {
     title: 'Claude Code',
     programs: ['claude'],
     directory: settings.claudeDirectory,
-    targets: [{ file: path.join(settings.claudeDirectory, 'settings.json'), install, uninstall, inspect }],
-    afterInstall: [
-      "Claude Code's prompt text will be sent (OTEL_LOG_USER_PROMPTS=1) and stored after secret redaction.",
-      'Child processes do not inherit the OTEL variables: a `claude` that is started from a Bash tool call sends nothing unless they are exported again there.',
+    targets: [
+      {
+        file: path.join(settings.claudeDirectory, 'settings.json'),
+        install,
+        uninstall,
+        inspect,
+        afterInstall: AFTER_INSTALL,
+      },
     ],
   };
 }

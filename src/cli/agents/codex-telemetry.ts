@@ -50,7 +50,7 @@ export function uninstallTelemetry(text: string): Edit {
 export function inspectTelemetry(text: string, context: Partial<InstallContext>): TargetState {
   const tables = parseTomlText(text);
   const pairs = pairsUnder(tables, ['otel']);
-  if (pairs.length === 0) return { isInstalled: false, problems: ['the [otel] tables are missing'] };
+  if (pairs.length === 0) return { isInstalled: false, problems: [] };
   if (!isOwn(pairs)) {
     return { isInstalled: false, problems: ['[otel] sends elsewhere and was left alone; see "moda hooks install"'] };
   }

@@ -39,17 +39,22 @@ export function codex(settings: CliSettings): Agent {
     programs: ['codex'],
     directory: settings.codexDirectory,
     targets: [
-      { file: path.join(settings.codexDirectory, 'hooks.json'), install, uninstall, inspect },
+      {
+        file: path.join(settings.codexDirectory, 'hooks.json'),
+        install,
+        uninstall,
+        inspect,
+        afterInstall: [
+          'Codex runs new hooks only after you approve them once: start codex, type /hooks, and trust the moda-hook entries. (`codex exec` skips hooks that are not trusted without a word.)',
+        ],
+      },
       {
         file: path.join(settings.codexDirectory, 'config.toml'),
         install: installTelemetry,
         uninstall: uninstallTelemetry,
         inspect: inspectTelemetry,
+        afterInstall: ["Codex's prompt text is not sent (log_user_prompt = false)."],
       },
-    ],
-    afterInstall: [
-      'Codex runs new hooks only after you approve them once: start codex, type /hooks, and trust the moda-hook entries. (`codex exec` skips hooks that are not trusted without a word.)',
-      "Codex's prompt text is not sent (log_user_prompt = false).",
     ],
   };
 }

@@ -34,6 +34,10 @@ const EVENTS = [
 const TIMEOUT_SECONDS = 10;
 const ENVIRONMENT = ['env'];
 
+const AFTER_INSTALL = [
+  "Cursor's client exports no OpenTelemetry: its events come from these hooks (the OTEL block in the file is only a record of the routes). Token counts need Cursor's Enterprise export or a bridge.",
+];
+
 /** The adapter for one user's settings. */
 export function cursor(settings: CliSettings): Agent {
   return {
@@ -41,9 +45,14 @@ export function cursor(settings: CliSettings): Agent {
     title: 'Cursor',
     programs: ['cursor', 'cursor-agent'],
     directory: settings.cursorDirectory,
-    targets: [{ file: path.join(settings.cursorDirectory, 'hooks.json'), install, uninstall, inspect }],
-    afterInstall: [
-      "Cursor's client exports no OpenTelemetry: its events come from these hooks (the OTEL block in the file is only a record of the routes). Token counts need Cursor's Enterprise export or a bridge.",
+    targets: [
+      {
+        file: path.join(settings.cursorDirectory, 'hooks.json'),
+        install,
+        uninstall,
+        inspect,
+        afterInstall: AFTER_INSTALL,
+      },
     ],
   };
 }

@@ -21,26 +21,26 @@ export function inspectAgent(settings: CliSettings, agent: Agent, connection: Co
   const context = installContext(settings, agent.id, connection);
   const problems: string[] = [];
   const unreadable: string[] = [];
-  let wired = 0;
+  const unwired: string[] = [];
   for (const target of agent.targets) {
     try {
       const { text, mode } = readSettingsFile(target.file);
       const state = text === undefined ? { isInstalled: false, problems: [] } : target.inspect(text, context);
-      if (state.isInstalled) wired += 1;
+      if (!state.isInstalled) unwired.push(target.file);
       if (state.isInstalled && process.platform !== 'win32' && mode !== 0o600) {
         problems.push(`${target.file} holds the key and has mode ${mode.toString(8)}; run "chmod 600 ${target.file}"`);
       }
       for (const problem of state.problems) problems.push(`${target.file}: ${problem}`);
     } catch (error) {
+      unwired.push(target.file);
       if (error instanceof TextSyntaxError) unreadable.push(`${target.file}: ${error.message}`);
       else if (error instanceof FileProblem) unreadable.push(error.message);
       else throw error;
     }
   }
-  const isWired = wired > 0;
-  if (isWired && wired < agent.targets.length) {
-    problems.push(`only ${wired} of ${agent.targets.length} files are installed`);
-  }
+  const isWired = unwired.length < agent.targets.length;
+  for (const file of unwired)
+    problems.push(`${file}: nothing of Moda stands in it, so only a part of the agent is wired`);
   // An agent that was never wired up has no fault, only broken files are one.
   return { isWired, problems: isWired ? [...unreadable, ...problems] : unreadable };
 }

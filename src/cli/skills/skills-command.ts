@@ -5,11 +5,21 @@ import type { CommandInput } from '../commands.ts';
 import { resolveConnection } from '../connection.ts';
 import { CommandFailure, EXIT_CODES } from '../exit-codes.ts';
 import { plainLine, say, sayMarked, sayTable, withoutControls } from '../output.ts';
-import { type Connection, requireAnswer } from '../server-api.ts';
+import { type ApiRequest, type Connection, requireAnswer, requireFound } from '../server-api.ts';
 import type { CliSettings } from '../settings.ts';
 import { parseSkill, parseSkills, requireSkillId } from './skill.ts';
 import { generateSkills } from './skills-generate.ts';
-import { PULL_STATUSES, type PullStatus, pullSkills, sayPulled } from './skills-pull.ts';
+import { PULL_STATUSES, pullSkills, sayPulled } from './skills-pull.ts';
+
+/** What was rejected can be looked at, and approved after all, but is never pulled. */
+const LIST_STATUSES = [...PULL_STATUSES, 'rejected'] as const;
+type ListStatus = (typeof LIST_STATUSES)[number];
+
+const NONE: Readonly<Record<ListStatus, string>> = {
+  approved: 'no approved skills; "moda skills list" shows those that wait for approval',
+  proposed: 'no skills yet; "moda skills gen" looks for some',
+  rejected: 'no rejected skills',
+};
 
 /** Runs one of them and returns the exit code. */
 export async function runSkills(settings: CliSettings, { words, options }: CommandInput): Promise<number> {
@@ -19,7 +29,7 @@ export async function runSkills(settings: CliSettings, { words, options }: Comma
     resolveConnection(settings, { endpoint: options.endpoint, apiKey: options['api-key'] });
   switch (action) {
     case 'pull': {
-      const status = requireStatus(options.status ?? 'approved');
+      const status = requireStatus(options.status ?? 'approved', PULL_STATUSES);
       sayPulled(await pullSkills(connect(), { status, directory: path.resolve(options.dir ?? '.') }));
       break;
     }
@@ -27,7 +37,7 @@ export async function runSkills(settings: CliSettings, { words, options }: Comma
       await generateSkills(connect());
       break;
     case 'list':
-      await list(connect(), requireStatus(options.status ?? 'proposed'), options.json === true);
+      await list(connect(), requireStatus(options.status ?? 'proposed', LIST_STATUSES), options.json === true);
       break;
     case 'show':
       await show(connect(), requireSkillId(word));
@@ -45,13 +55,13 @@ export async function runSkills(settings: CliSettings, { words, options }: Comma
   return EXIT_CODES.OK.code;
 }
 
-function requireStatus(word: string): PullStatus {
-  const status = PULL_STATUSES.find((known) => known === word);
+function requireStatus<Status extends string>(word: string, statuses: readonly Status[]): Status {
+  const status = statuses.find((known) => known === word);
   if (status !== undefined) return status;
-  throw new CommandFailure('USAGE', `unknown status "${word}"; known: ${PULL_STATUSES.join(', ')}`);
+  throw new CommandFailure('USAGE', `unknown status "${word}"; known: ${statuses.join(', ')}`);
 }
 
-async function list(connection: Connection, status: PullStatus, isJson: boolean): Promise<void> {
+async function list(connection: Connection, status: ListStatus, isJson: boolean): Promise<void> {
   const body = await requireAnswer(connection, { path: `/v1/skills?status=${status}` });
   const { skills, rejected } = parseSkills(body);
   if (isJson) {
@@ -60,7 +70,7 @@ async function list(connection: Connection, status: PullStatus, isJson: boolean)
     }
     return;
   }
-  if (skills.length === 0) say('no skills yet; "moda skills gen" looks for some');
+  if (skills.length === 0) say(NONE[status]);
   else {
     const rows = skills.map((skill) =>
       [skill.id, skill.status, skill.version, plainLine(skill.description, 80)].map((cell) => plainLine(cell)),
@@ -71,7 +81,7 @@ async function list(connection: Connection, status: PullStatus, isJson: boolean)
 }
 
 async function show(connection: Connection, id: string): Promise<void> {
-  const body = await requireAnswer(connection, { path: `/v1/skills/${id}` });
+  const body = await askAbout(connection, id, { path: `/v1/skills/${id}` });
   const nested = (body as { skill?: unknown } | undefined)?.skill;
   const skill = parseSkill(nested ?? body);
   if (skill === undefined) throw new CommandFailure('FAILED', `the server has no skill ${id}`);
@@ -81,6 +91,14 @@ async function show(connection: Connection, id: string): Promise<void> {
 }
 
 async function decide(connection: Connection, id: string, action: 'approve' | 'reject'): Promise<void> {
-  await requireAnswer(connection, { method: 'POST', path: `/v1/skills/${id}/${action}`, body: '{}' });
+  await askAbout(connection, id, { method: 'POST', path: `/v1/skills/${id}/${action}`, body: '{}' });
   sayMarked('good', `${id}: ${action === 'approve' ? 'approved; "moda skills pull" writes it' : 'rejected'}`);
+}
+
+function askAbout(connection: Connection, id: string, request: ApiRequest): Promise<unknown> {
+  return requireFound(
+    connection,
+    request,
+    `no skill ${id}; "moda skills list" and "--status=rejected" show what there is`,
+  );
 }

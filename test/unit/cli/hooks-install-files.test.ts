@@ -60,6 +60,9 @@ describe('moda hooks install on files as people have them', () => {
       expect(code).toBe(0);
       expect(sandbox.read(CODEX_TOML)).toBe(text);
       expect(stdout).toContain('has an [otel] of its own');
+      expect(stdout).toContain('config.toml: left alone');
+      expect(stdout).not.toContain('prompt text is not sent');
+      expect((await sandbox.run(['hooks', 'status'])).stdout).toContain('[otel] sends elsewhere and was left alone');
       expect(stdout).not.toContain(KEY);
       expect(JSON.parse(sandbox.read(CODEX)).hooks.Stop).toHaveLength(1);
     }

@@ -100,6 +100,18 @@ describe('moda init', () => {
     expect(sandbox.read('.claude/settings.json')).toContain('OTEL_LOGS_EXPORTER');
   });
 
+  it('says of prompts, approval and capture only what holds for the files that were written', async () => {
+    sandbox.write('.claude/settings.json', '{ broken');
+    sandbox.write('.codex/config.toml', 'a = [1,\n');
+    const { code, stdout } = await init('--yes', `--api-key=${KEY}`);
+    expect(code).toBe(5);
+    expect(stdout).not.toMatch(/prompt text will be sent|log_user_prompt = false/);
+    expect(stdout).toContain('Partly done: mend what was left untouched above, then run this again.');
+    expect(stdout).toContain('Next: approve the hooks once in Codex');
+    sandbox.write('.codex/hooks.json', '{ broken');
+    expect((await init('--yes')).stdout).toContain('Next: start a session');
+  });
+
   it('[F54] names variables of the shell that differ from the settings file', async () => {
     const env = { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'http://stale/v1/logs', OTEL_LOG_USER_PROMPTS: '1' };
     const run = await sandbox.run(['init', '--yes', `--api-key=${KEY}`, `--endpoint=${peer.url}`], { env });

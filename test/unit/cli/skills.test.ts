@@ -216,4 +216,23 @@ describe('moda skills list, show, approve, reject', () => {
       'POST /v1/skills/b/reject',
     ]);
   });
+
+  it('lists what was rejected, says which list is empty, and pulls nothing rejected', async () => {
+    serve(skill('a', { status: 'rejected' }));
+    expect((await sandbox.run(['skills', 'list', '--status=rejected'])).stdout).toMatch(/a {2,}rejected/);
+    expect(peer.requests.map(({ url }) => url)).toStrictEqual(['/v1/skills?status=rejected']);
+    expect((await sandbox.run(['skills', 'pull', '--status=rejected'])).code).toBe(2);
+    serve();
+    expect((await sandbox.run(['skills', 'list', '--status=approved'])).stdout).toContain('no approved skills;');
+    expect((await sandbox.run(['skills', 'list'])).stdout).toContain('no skills yet;');
+  });
+
+  it.each(['show', 'approve', 'reject'])(
+    '%s says that there is no such skill, not which route was asked',
+    async (action) => {
+      serve();
+      const run = await sandbox.run(['skills', action, 'a']);
+      expect([run.code, run.stderr.startsWith('moda: no skill a;')]).toStrictEqual([1, true]);
+    },
+  );
 });
