@@ -146,8 +146,11 @@ export function readAttributes(reader: JsonReader): number {
     if (end > 0) reader.pos = end;
     else {
       const child = tape.count;
+      const { keyId } = reader;
       if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
       remember(tape, child, start, reader.pos - start, Form.JSON);
+      // An error behind the attribute must not tell whether it was known, which other tenants' requests decide.
+      reader.keyId = keyId;
     }
     children++;
   }

@@ -178,8 +178,11 @@ function readAttribute(reader: WireReader, tape: Tape, end: number): void {
     return;
   }
   const node = tape.count;
+  const { lastTag } = reader;
   if (!readShortText(reader, tape, end)) readKeyValue(reader, tape, end, 1);
   remember(tape, node, start, end - start, Form.PROTOBUF);
+  // An error behind the attribute must not tell whether it was known, which other tenants' requests decide.
+  reader.lastTag = lastTag;
 }
 
 /**
