@@ -159,7 +159,7 @@ export class Scrubber {
     const end = tape.next[attributes]!;
     for (let child = attributes + 1; child < end; child = tape.next[child]!) {
       values.capturesPrompts = IS_EMITTER_PROMPT[tape.keyId[child]!] === 1;
-      if (values.scrubMember(tape, child, table)) changed = true;
+      if (values.redactNamed(tape, attributes, child) || values.scrubMember(tape, child, table)) changed = true;
     }
     values.capturesPrompts = false;
     if (changed) tape.changed[attributes] = 1;

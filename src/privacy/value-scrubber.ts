@@ -76,11 +76,8 @@ export class ValueScrubber {
     const memo = tape.memo[node]!;
     if (memo === 0) return !this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table);
     // An attribute that was left alone is left alone again under the same table and the same decisions.
-    const state =
-      (this.serial << SERIAL_SHIFT) +
-      table.serial * 4 +
-      (this.capturesPrompts ? 2 : 0) +
-      (this.capturesOutputs ? 1 : 0);
+    const decisions = (this.capturesPrompts ? 2 : 0) + (this.capturesOutputs ? 1 : 0);
+    const state = (this.serial << SERIAL_SHIFT) + table.serial * 4 + decisions;
     const word = (memo << MEMO_SHIFT) + Memo.CLEAN_STATE;
     if (memoWords[word] === state) return false;
     if (!this.metadata.isClean(tape, node, table) && this.scrubUnknown(tape, node, table)) return true;
@@ -110,6 +107,12 @@ export class ValueScrubber {
     const kind = changedKey ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
     this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.INHERITED : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
+  }
+
+  /** Redacts a member whose name stands beside it (`name`, `value`) and says that it is a secret. */
+  redactNamed(tape: Tape, container: number, node: number): boolean {
+    this.keyKind = kindByNeighbour(tape, container, -1, node, this.redactor);
+    return this.redactWhole(tape, node);
   }
 
   /** A log record's body. Most hold the event's name and nothing else: the last clean one of each event is remembered. */

@@ -58,6 +58,17 @@ describe('beside its name', () => {
     [{ argv: ['ssh', '-p', '2222', 'host'] }],
     [{ argv: ['mkdir', '-p', 'src/token'] }],
   ])('[D40] %j stays', (fields) => expect(hook(fields)).toContain(JSON.stringify(Object.values(fields)[0])));
+
+  it.each(
+    (['claude_code', 'codex', 'cursor'] as const).flatMap((agent) => [
+      { agent, capturePrompts: true },
+      { agent, capturePrompts: false },
+    ]),
+  )('[D40] as two attributes of one record: %j', ({ agent, capturePrompts }) => {
+    const attributes = { name: 'API_TOKEN', value: SECRET };
+    expect(scrub(agent, 'logs', log(attributes), { capturePrompts }).text).not.toContain(SECRET);
+    expect(scrub(agent, 'traces', span(attributes), { capturePrompts }).text).not.toContain(SECRET);
+  });
 });
 
 describe('written otherwise', () => {
