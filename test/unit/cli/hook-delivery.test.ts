@@ -1,56 +1,15 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  type Peer,
-  type RecordedRequest,
-  type RunOptions,
-  type RunResult,
-  Sandbox,
-  startPeer,
-  until,
-} from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { answerWith, eachWithPeer, hook, KEY, makeRepository, payload, peer, sandbox } from './each-sandbox.ts';
+import { until } from './sandbox.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../integration/front-door/fixtures/', import.meta.url));
-const KEY = 'moda_sk_hook';
 
-let sandbox: Sandbox;
-let peer: Peer;
-let answer: (request: RecordedRequest) => Answer | undefined;
-
-beforeEach(async () => {
-  sandbox = new Sandbox();
-  answer = () => undefined;
-  peer = await startPeer((request) => answer(request));
-  sandbox.saveConfig(peer.url, KEY);
-});
-afterEach(async () => {
-  await peer.close();
-  await sandbox.remove();
-});
-
-function payload(event: string, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return { session_id: 's-1', cwd: sandbox.work, prompt_id: 'p-1', hook_event_name: event, ...more };
-}
-
-/** A hook without a snapshot. */
-function hook(agent: string, event: unknown, options: RunOptions = {}): Promise<RunResult> {
-  return sandbox.hook(agent, event, { ...options, env: { MODA_HOOK_SNAPSHOTS: 'off', ...options.env } });
-}
-
-function makeRepository(): void {
-  const git = (...args: string[]): void => {
-    execFileSync('git', args, { cwd: sandbox.work, env: { PATH: process.env['PATH'] ?? '', HOME: sandbox.home } });
-  };
-  git('init', '-q', '-b', 'topic/x');
-  git('remote', 'add', 'origin', 'https://user:hunter2@github.example/acme/web.git');
-  fs.writeFileSync(path.join(sandbox.work, 'a.txt'), 'one\n');
-}
+eachWithPeer();
 
 function queued(): string[] {
   const directory = sandbox.at('.moda/queue');
@@ -84,7 +43,7 @@ describe('when the server is not as it should be', () => {
       [413, 5],
       [415, 5],
     ] as const) {
-      answer = () => ({ status });
+      answerWith(() => ({ status }));
       expect((await hook('claude', payload('Notification'))).code).toBe(0);
       expect(queued(), String(status)).toHaveLength(left);
     }

@@ -1,54 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  type Peer,
-  type RecordedRequest,
-  type RunOptions,
-  type RunResult,
-  Sandbox,
-  startPeer,
-} from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { eachWithPeer, hook, KEY, makeRepository, payload, peer, sandbox } from './each-sandbox.ts';
 
 const CAPTURES = fileURLToPath(new URL('../../golden/captures/', import.meta.url));
-const KEY = 'moda_sk_hook';
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-let sandbox: Sandbox;
-let peer: Peer;
-let answer: (request: RecordedRequest) => Answer | undefined;
-
-beforeEach(async () => {
-  sandbox = new Sandbox();
-  answer = () => undefined;
-  peer = await startPeer((request) => answer(request));
-  sandbox.saveConfig(peer.url, KEY);
-});
-afterEach(async () => {
-  await peer.close();
-  await sandbox.remove();
-});
-
-function payload(event: string, more: Record<string, unknown> = {}): Record<string, unknown> {
-  return { session_id: 's-1', cwd: sandbox.work, prompt_id: 'p-1', hook_event_name: event, ...more };
-}
-
-/** A hook without a snapshot. */
-function hook(agent: string, event: unknown, options: RunOptions = {}): Promise<RunResult> {
-  return sandbox.hook(agent, event, { ...options, env: { MODA_HOOK_SNAPSHOTS: 'off', ...options.env } });
-}
-
-function makeRepository(): void {
-  const git = (...args: string[]): void => {
-    execFileSync('git', args, { cwd: sandbox.work, env: { PATH: process.env['PATH'] ?? '', HOME: sandbox.home } });
-  };
-  git('init', '-q', '-b', 'topic/x');
-  git('remote', 'add', 'origin', 'https://user:hunter2@github.example/acme/web.git');
-  fs.writeFileSync(path.join(sandbox.work, 'a.txt'), 'one\n');
-}
+eachWithPeer();
 
 describe('what is sent', () => {
   it('[G56] adds firing time, event id, repository, branch and snapshot to what the agent wrote', async () => {

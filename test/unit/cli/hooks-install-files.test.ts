@@ -1,28 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runProcess, Sandbox, startPeer } from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { ALL, CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
+import { runProcess, startPeer } from './sandbox.ts';
 
-const KEY = 'moda_sk_0123456789abcdef';
 const ENDPOINT = 'http://127.0.0.1:4318';
-const CLAUDE = '.claude/settings.json';
-const CODEX = '.codex/hooks.json';
-const CODEX_TOML = '.codex/config.toml';
-const CURSOR = '.cursor/hooks.json';
-const ALL = [CLAUDE, CODEX, CODEX_TOML, CURSOR];
 
-let sandbox: Sandbox;
-beforeEach(() => {
-  sandbox = new Sandbox();
-});
-afterEach(async () => {
-  await sandbox.remove();
-});
-
-function install(agent = 'all', extra: readonly string[] = []) {
-  return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });
-}
+eachInSandbox();
 
 describe('moda hooks install on files as people have them', () => {
   it('keeps comments, tabs and CRLF of an existing file', async () => {

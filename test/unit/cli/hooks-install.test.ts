@@ -1,26 +1,10 @@
 import fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { ALL, CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
 
-const KEY = 'moda_sk_0123456789abcdef';
 const ENDPOINT = 'http://127.0.0.1:4318';
-const CLAUDE = '.claude/settings.json';
-const CODEX = '.codex/hooks.json';
-const CODEX_TOML = '.codex/config.toml';
-const CURSOR = '.cursor/hooks.json';
-const ALL = [CLAUDE, CODEX, CODEX_TOML, CURSOR];
 
-let sandbox: Sandbox;
-beforeEach(() => {
-  sandbox = new Sandbox();
-});
-afterEach(async () => {
-  await sandbox.remove();
-});
-
-function install(agent = 'all', extra: readonly string[] = []) {
-  return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });
-}
+eachInSandbox();
 
 describe('moda hooks install', () => {
   it('[F48] installs Claude Code alone by default, and each agent by name', async () => {

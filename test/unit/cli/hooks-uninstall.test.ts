@@ -1,24 +1,8 @@
 import fs from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
 
-const KEY = 'moda_sk_0123456789abcdef';
-const CLAUDE = '.claude/settings.json';
-const CODEX = '.codex/hooks.json';
-const CODEX_TOML = '.codex/config.toml';
-const CURSOR = '.cursor/hooks.json';
-
-let sandbox: Sandbox;
-beforeEach(() => {
-  sandbox = new Sandbox();
-});
-afterEach(async () => {
-  await sandbox.remove();
-});
-
-function install(agent = 'all', extra: readonly string[] = []) {
-  return sandbox.run(['hooks', 'install', `--agent=${agent}`, ...extra], { env: { MODA_API_KEY: KEY } });
-}
+eachInSandbox();
 
 describe('moda hooks uninstall', () => {
   const ORIGINALS = {

@@ -1,25 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isSkillId } from '../../../src/cli/skills/skill.ts';
-import { type Answer, type Peer, type RecordedRequest, Sandbox, startPeer } from './sandbox.ts';
+import { answerWith, eachWithPeer, KEY, peer, sandbox } from './each-sandbox.ts';
 
-const KEY = 'moda_sk_skills';
-
-let sandbox: Sandbox;
-let peer: Peer;
-let answer: (request: RecordedRequest) => Answer | undefined;
-
-beforeEach(async () => {
-  sandbox = new Sandbox();
-  answer = () => undefined;
-  peer = await startPeer((request) => answer(request));
-  sandbox.saveConfig(peer.url, KEY);
-});
-afterEach(async () => {
-  await peer.close();
-  await sandbox.remove();
-});
+eachWithPeer();
 
 function skill(id: string, more: Record<string, unknown> = {}): Record<string, unknown> {
   return {
@@ -35,7 +20,7 @@ function skill(id: string, more: Record<string, unknown> = {}): Record<string, u
 }
 
 function serve(...skills: Record<string, unknown>[]): void {
-  answer = ({ url }) => (url.startsWith('/v1/skills?') ? { body: { skills } } : { status: 404 });
+  answerWith(({ url }) => (url.startsWith('/v1/skills?') ? { body: { skills } } : { status: 404 }));
 }
 
 function inWork(...words: string[]): string {
@@ -117,9 +102,9 @@ describe('moda skills pull', () => {
   });
 
   it('says what is wrong: no key, refused key, no list', async () => {
-    answer = () => ({ status: 401 });
+    answerWith(() => ({ status: 401 }));
     expect((await sandbox.run(['skills', 'pull'])).code).toBe(3);
-    answer = () => ({ body: { other: [] } });
+    answerWith(() => ({ body: { other: [] } }));
     expect((await sandbox.run(['skills', 'pull'])).code).toBe(1);
     fs.rmSync(sandbox.at('.moda/config.json'));
     expect((await sandbox.run(['skills', 'pull'])).code).toBe(3);
@@ -138,7 +123,7 @@ describe('moda skills gen', () => {
       skills: [{ id: 'use-pnpm', status: 'approved', reason: 'seen in 4 sessions \u001b[31mof 2 people' }],
       notes: ['no prompts are captured'],
     };
-    answer = ({ method, url }) => {
+    answerWith(({ method, url }) => {
       if (method === 'POST' && url === '/v1/skills/generate') return { body: { run_id: 'run-1', status: 'running' } };
       polls += 1;
       const stage = polls === 1 ? 'clusters' : 'gate';
@@ -151,7 +136,7 @@ describe('moda skills gen', () => {
           ...(status === 'done' && { summary }),
         },
       };
-    };
+    });
     const run = await sandbox.run(['skills', 'gen']);
     expect(run.code).toBe(0);
     expect(run.stdout).toMatch(/clusters\n {2}gate\n/);
@@ -165,7 +150,7 @@ describe('moda skills gen', () => {
     const reasons = ['seen in 3 sessions by 1 users on 1 days; needs 5 sessions', 'recall 0.20; needs 0.6'];
     const skills = [{ id: 'use-pnpm', status: 'proposed', reason: reasons[0], reasons }];
     const summary = { found: 1, proposed: 1, sessions: 12, corrections: 7, skills };
-    answer = ({ method }) => ({ body: method === 'POST' ? { run_id: 'r' } : { status: 'done', summary } });
+    answerWith(({ method }) => ({ body: method === 'POST' ? { run_id: 'r' } : { status: 'done', summary } }));
     const { code, stdout } = await sandbox.run(['skills', 'gen']);
     expect(code).toBe(0);
     expect(stdout).toContain(`use-pnpm  proposed  ${reasons[0]}\n                    ${reasons[1]}\n`);
@@ -175,7 +160,7 @@ describe('moda skills gen', () => {
 
   it('fails when the run fails, with the server’s word for it', async () => {
     const run = { status: 'failed', error: 'the store is away\u001b[2J', summary: { found: 0 } };
-    answer = ({ method }) => (method === 'POST' ? { body: { run_id: 'r', status: 'running' } } : { body: run });
+    answerWith(({ method }) => (method === 'POST' ? { body: { run_id: 'r', status: 'running' } } : { body: run }));
     const { code, stdout, stderr } = await sandbox.run(['skills', 'gen']);
     expect([code, stderr]).toStrictEqual([1, 'moda: run r failed: the store is away [2J\n']);
     expect(stdout).not.toContain('found');
@@ -186,7 +171,7 @@ describe('moda skills gen', () => {
     [503, 1],
     [404, 1],
   ])('ends an answer of %i with exit code %i', async (status, code) => {
-    answer = () => ({ status, body: { message: 'no' } });
+    answerWith(() => ({ status, body: { message: 'no' } }));
     expect((await sandbox.run(['skills', 'gen'])).code).toBe(code);
   });
 
@@ -198,10 +183,11 @@ describe('moda skills gen', () => {
 
 describe('moda skills list, show, approve, reject', () => {
   it('list and show print the server’s text without its control characters', async () => {
-    answer = ({ url }) =>
+    answerWith(({ url }) =>
       url === '/v1/skills/a'
         ? { body: skill('a', { skill_md: 'one\n  two\u001b[2J' }) }
-        : { body: { skills: [skill('a')] } };
+        : { body: { skills: [skill('a')] } },
+    );
     expect((await sandbox.run(['skills', 'list'])).stdout).toMatch(/a {2,}approved {2}1 {8}Use pnpm/);
     const shown = await sandbox.run(['skills', 'show', 'a']);
     expect(shown.stdout).toContain('one\n  two [2J\n');
