@@ -41,6 +41,8 @@ export interface CommandInput {
 
 /** Runs one command and returns the exit code; every expected failure is one line on stderr. */
 export async function runCommand(command: string | undefined, args: readonly string[]): Promise<number> {
+  // A reader that has gone (`moda init | head`) ends the telling, not the work: half an installation helps nobody.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     return await dispatch(command, args);
   } catch (error) {
@@ -52,8 +54,17 @@ export async function runCommand(command: string | undefined, args: readonly str
       complain(`moda: ${error.message}`);
       return EXIT_CODES.FILE.code;
     }
+    if (isSystemError(error)) {
+      complain(`moda: ${error.message}`);
+      return EXIT_CODES.FAILED.code;
+    }
     throw error;
   }
+}
+
+/** What the system refused: no space, no right, a file where a directory is expected. Its message names call and path. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
 }
 
 async function dispatch(command: string | undefined, args: readonly string[]): Promise<number> {

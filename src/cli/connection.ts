@@ -1,6 +1,6 @@
 /** Key and endpoint of a command: flag, environment, ~/.moda/config.json, in that order. */
 
-import { chooseEndpoint, isApiKey, parseEndpoint, readConfig } from './config-file.ts';
+import { chooseEndpoint, configPath, isApiKey, isConfigBroken, parseEndpoint, readConfig } from './config-file.ts';
 import { CommandFailure } from './exit-codes.ts';
 import type { Connection } from './server-api.ts';
 import type { CliSettings } from './settings.ts';
@@ -33,5 +33,8 @@ export function resolveConnection(settings: CliSettings, flags: ConnectionFlags)
   const endpoint = resolveEndpoint(settings, flags);
   const apiKey = resolveApiKey(settings, flags);
   if (apiKey !== undefined) return { endpoint, apiKey };
+  if (isConfigBroken(settings.home)) {
+    throw new CommandFailure('KEY', `no API key: ${configPath(settings.home)} is not valid JSON; run "moda init"`);
+  }
   throw new CommandFailure('KEY', 'no API key: set MODA_API_KEY or run "moda init"');
 }

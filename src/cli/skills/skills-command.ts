@@ -92,7 +92,10 @@ async function show(connection: Connection, id: string): Promise<void> {
 
 async function decide(connection: Connection, id: string, action: 'approve' | 'reject'): Promise<void> {
   await askAbout(connection, id, { method: 'POST', path: `/v1/skills/${id}/${action}`, body: '{}' });
-  sayMarked('good', `${id}: ${action === 'approve' ? 'approved; "moda skills pull" writes it' : 'rejected'}`);
+  sayMarked(
+    'good',
+    `${id}: ${action === 'approve' ? 'approved; "moda skills pull" writes it' : 'rejected; files that were pulled stay until you remove them'}`,
+  );
 }
 
 function askAbout(connection: Connection, id: string, request: ApiRequest): Promise<unknown> {

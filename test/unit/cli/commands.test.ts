@@ -1,16 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Sandbox } from './sandbox.ts';
+import { describe, expect, it } from 'vitest';
+import { ALL, eachInSandbox, sandbox } from './each-sandbox.ts';
 
-let sandbox: Sandbox;
-
-beforeEach(() => {
-  sandbox = new Sandbox();
-});
-afterEach(async () => {
-  await sandbox.remove();
-});
+eachInSandbox();
 
 describe('moda', () => {
   it.each([
@@ -31,6 +24,25 @@ describe('moda', () => {
     expect(names.length).toBeGreaterThanOrEqual(6);
     expect(new Set(names.map((line) => /^ {2}\w+ +/.exec(line)?.[0].length)).size).toBe(1);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 130]) expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
+  });
+
+  it('finishes its work when nobody reads on', async () => {
+    sandbox.saveConfig('http://127.0.0.1:1');
+    const run = await sandbox.run(['hooks', 'install', '--agent=all'], { closesOutput: true });
+    expect([run.code, run.stderr]).toStrictEqual([0, '']);
+    expect(ALL.filter((file) => fs.existsSync(sandbox.at(file)))).toStrictEqual(ALL);
+  });
+
+  it('says in one line what the system refuses', async () => {
+    sandbox.write('.moda', 'a file');
+    const run = await sandbox.run(['hooks', 'install'], { env: { MODA_API_KEY: 'moda_sk_x' } });
+    expect([run.code, run.stderr.trim().split('\n')]).toStrictEqual([1, [expect.stringMatching(/^moda: E.*\.moda/)]]);
+  });
+
+  it('says that the file which should hold the key is broken', async () => {
+    sandbox.write('.moda/config.json', '{ "api_key": ');
+    const run = await sandbox.run(['hooks', 'install']);
+    expect([run.code, run.stderr]).toStrictEqual([3, expect.stringContaining('config.json is not valid JSON')]);
   });
 
   it.each([

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly wholeEnv?: Readonly<Record<string, string>>;
   /** Leaves standard input open, as an agent that never closes it. */
   readonly keepsInputOpen?: boolean;
+  /** Nobody reads standard output, as behind `| head`. */
+  readonly closesOutput?: boolean;
 }
 
 export class Sandbox {
@@ -115,6 +117,7 @@ export function runProcess(
       stderr += String(chunk);
     });
     child.stdin.on('error', () => {});
+    if (options.closesOutput === true) child.stdout.destroy();
     if (options.input !== undefined) child.stdin.write(options.input);
     if (options.keepsInputOpen !== true) child.stdin.end();
     child.on('error', reject);
