@@ -107,7 +107,7 @@ export class EventIds {
       return this.finish();
     }
     this.seed(this.tenant);
-    this.hash.span(this.requestId, 0, 16);
+    this.hash.shortSpan(this.requestId);
     this.hash.finish();
     this.seed(this.hash.result);
     this.hash.word(index);

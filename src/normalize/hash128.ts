@@ -83,6 +83,19 @@ export class Hash128 {
     this.word(length);
   }
 
+  /** span of a few bytes outside of the workspace, without a DataView made for them. */
+  shortSpan(bytes: Uint8Array): void {
+    let word = 0;
+    for (let index = 0; index < bytes.length; index++) {
+      word |= bytes[index]! << ((index & 3) * 8);
+      if ((index & 3) < 3) continue;
+      this.word(word);
+      word = 0;
+    }
+    if (bytes.length & 3) this.word(word);
+    this.word(bytes.length);
+  }
+
   private block(k1: number, k2: number, k3: number, k4: number): void {
     let h1 = this.h1 ^ Math.imul(rotl(Math.imul(k1, C1), 15), C2);
     h1 = (Math.imul((rotl(h1, 19) + this.h2) | 0, 5) + 0x561ccd1b) | 0;

@@ -39,4 +39,17 @@ describe('Hash128', () => {
     });
     expect(new Set(results).size).toBe(4);
   });
+
+  it.each([0, 1, 3, 4, 15, 16])('takes %d bytes outside of the workspace like a span of it', (length) => {
+    const bytes = Uint8Array.from({ length }, (_, index) => 0xf0 + index);
+    const results = [false, true].map((isShort) => {
+      const hash = new Hash128();
+      hash.reset(1, 2, 3, 4);
+      if (isShort) hash.shortSpan(bytes);
+      else hash.span(bytes, 0, length);
+      hash.finish();
+      return [...hash.result];
+    });
+    expect(results[1]).toEqual(results[0]);
+  });
 });
