@@ -4,6 +4,7 @@
  */
 
 import { decodeBody } from '../decode/decode.ts';
+import { UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
@@ -33,7 +34,7 @@ class SessionCollector implements RecordVisitor {
     if (view.traceIdLength !== 16 || view.attributes < 0) return;
     const { tape } = view;
     const node = tape.child(view.attributes, CONVERSATION_ID);
-    if (node < 0 || tape.kind[node] !== Kind.STRING || tape.length[node] === 0) return;
+    if (node < 0 || tape.kind[node] !== Kind.STRING || !isId(tape.bytes, tape.start[node]!, tape.length[node]!)) return;
     const key = traceKey(view);
     if (this.sessions.size >= TRACES_MAX || this.sessions.has(key)) return;
     this.sessions.set(key, { start: tape.start[node]!, length: tape.length[node]! });
@@ -44,6 +45,18 @@ class SessionCollector implements RecordVisitor {
   scope(): void {}
   scopeEnd(): void {}
   rejected(): void {}
+}
+
+/** Letters, digits and `-._:` only: any other text (prose, JSON, a patch) could be one that the capture rule withholds. */
+function isId(bytes: Uint8Array, start: number, length: number): boolean {
+  if (length === 0 || length > UNKNOWN_STRING_BYTES_MAX) return false;
+  for (let index = start; index < start + length; index++) {
+    const byte = bytes[index]!;
+    const isDigit = byte >= 0x30 && byte <= 0x39;
+    const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
+    if (!isDigit && !isLetter && byte !== 0x2d && byte !== 0x2e && byte !== 0x5f && byte !== 0x3a) return false;
+  }
+  return true;
 }
 
 /** Walks the body once; throws as decodeBody does. */
