@@ -18,6 +18,7 @@ export const Form = { PROTOBUF: 1, JSON: 2 } as const;
 const ENTRIES_SHIFT = 11;
 /** Number of entries; number 0 stands for none. */
 export const MEMO_ENTRIES = 1 << ENTRIES_SHIFT;
+/** Each entry has 1 << WIRE_SHIFT bytes for its wire form. */
 const WIRE_SHIFT = 8;
 const WIRE_BYTES_MIN = 12;
 const WIRE_BYTES_MAX = 1 << WIRE_SHIFT;
@@ -30,8 +31,8 @@ const RETRY_MASK = 31;
 /**
  * Words of one entry, one line of the processor's cache. `SIZE`: bytes of the wire form, 0 when the entry is empty.
  * `FIRST`, `SECOND`: of a STRING offset in the wire form and length, of an INT the two halves. `USED`: the record that used
- * it last; it is not replaced while that record is under way. `PINNED_IN`: the body whose resource or scope uses it, for as
- * long as that body is under way. The rest is written by later stages and 0 until then: see
+ * it last; it is not replaced while that record is under way. `PINNED_IN`: the body whose resource or scope used it last; it
+ * is not replaced while that body is under way. The rest is written by later stages, is 0 until then, and is explained in
  * their files.
  */
 export const Memo = {
