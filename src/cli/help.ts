@@ -19,7 +19,7 @@ export const HELP_BY_COMMAND: Readonly<Record<string, CommandHelp>> = {
     options: ['yes', 'no-coding-agent-traces', ...CONNECTION],
   },
   hooks: {
-    usage: ['hooks install|uninstall|status [--agent=claude|codex|cursor|all]'],
+    usage: ['hooks install|uninstall|status [--agent=claude|codex|cursor|all] [--endpoint=URL] [--api-key=KEY]'],
     purpose:
       'installs hooks and telemetry (without --agent: of Claude Code), takes them out, shows them (of all agents)',
     options: ['agent', ...CONNECTION],
@@ -30,22 +30,22 @@ export const HELP_BY_COMMAND: Readonly<Record<string, CommandHelp>> = {
     options: [],
   },
   doctor: {
-    usage: ['doctor [--no-canary]'],
+    usage: ['doctor [--no-canary] [--endpoint=URL] [--api-key=KEY]'],
     purpose: 'checks everything from the shell to the stored row, with the line that mends it',
     options: ['no-canary', ...CONNECTION],
   },
   snapshots: {
-    usage: ['snapshots list [--all]', 'snapshots show NUMBER', 'snapshots diff NUMBER [NUMBER]'],
-    purpose: 'workspace snapshots of the current directory, taken at each prompt and tool call',
+    usage: ['snapshots list [--all] [--json]', 'snapshots show NUMBER', 'snapshots diff NUMBER [NUMBER]'],
+    purpose: 'workspace snapshots of the current directory (or of --dir=DIRECTORY), taken at each prompt and tool call',
     options: ['all', 'dir', 'json'],
   },
   skills: {
     usage: [
       'skills pull [--status=approved|proposed] [--dir=DIRECTORY]',
       'skills gen',
-      'skills list [--status=approved|proposed|rejected] | show ID | approve ID | reject ID',
+      'skills list [--status=approved|proposed|rejected] [--json] | show ID | approve ID | reject ID',
     ],
-    purpose: 'skills that the server made of repeated corrections',
+    purpose: 'skills that the server made of repeated corrections; each also with [--endpoint=URL] [--api-key=KEY]',
     options: ['status', 'dir', 'json', ...CONNECTION],
   },
 };

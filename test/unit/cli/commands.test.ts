@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { HELP_BY_COMMAND, helpText } from '../../../src/cli/help.ts';
 import { ALL, eachInSandbox, sandbox } from './each-sandbox.ts';
 
 eachInSandbox();
@@ -24,6 +25,16 @@ describe('moda', () => {
     expect(names.length).toBeGreaterThanOrEqual(6);
     expect(new Set(names.map((line) => /^ {2}\w+ +/.exec(line)?.[0].length)).size).toBe(1);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 130]) expect(stdout).toMatch(new RegExp(`^  ${exitCode} +\\S`, 'm'));
+  });
+
+  it('names every option that a command takes in its help', () => {
+    for (const [command, { options }] of Object.entries(HELP_BY_COMMAND)) {
+      const help = helpText(command);
+      expect(
+        options.filter((option) => !help.includes(`--${option}`)),
+        command,
+      ).toStrictEqual([]);
+    }
   });
 
   it('finishes its work when nobody reads on', async () => {
