@@ -18,6 +18,12 @@ const CELL_BYTES = 9;
 
 let epochs = 0;
 
+/** 32 bits, as the memory of attributes keeps it; 0 stands for none. It comes again after weeks at full load. */
+function nextEpoch(): number {
+  epochs = (epochs + 1) | 0 || 1;
+  return epochs;
+}
+
 export class Cells {
   readonly plan: ColumnPlan;
   readonly rowsMax: number;
@@ -29,7 +35,7 @@ export class Cells {
   readonly present: Uint8Array<ArrayBuffer>;
   rows = 0;
   /** Changes with every byte range of the arena that is given up; no two arenas share one. */
-  epoch = ++epochs;
+  epoch = nextEpoch();
 
   arena: Uint8Array<ArrayBuffer>;
   arenaUsed = 0;
@@ -79,7 +85,7 @@ export class Cells {
     this.numbers.fill(0, row * columnCount, end * columnCount);
     this.present.fill(0, row * columnCount, end * columnCount);
     this.mapCounts.fill(0, row, end);
-    this.epoch = ++epochs;
+    this.epoch = nextEpoch();
     this.rows = row;
     this.arenaUsed = arenaUsed;
     if (row > 0) return;
