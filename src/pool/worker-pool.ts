@@ -165,6 +165,8 @@ export class WorkerPool {
   /** Hands out what may leave now; the rest is looked at again when a worker frees up or more has come. */
   #dispatch(): void {
     if (this.#isStopped) return;
+    // The timer may be late; nobody's work is spent on a request whose time is over.
+    this.#expire();
     const { limits } = this.#taskSize;
     for (
       let isFull = fillsTask(this.#queue, limits);
