@@ -34,7 +34,7 @@ export function advise(entries: readonly SweepEntry[]): Advice {
   const others = near.length === 1 ? 'the only one' : `the least CPU of ${near.length} settings`;
   return {
     entry,
-    why: `${others} within 5 % of the best rate that acknowledge within ${P99_MS_MAX} ms: ${figures(entry)}`,
+    why: `of those that acknowledge within ${P99_MS_MAX} ms at half load, ${others} within 5 % of their best rate: ${figures(entry)}`,
   };
 }
 
