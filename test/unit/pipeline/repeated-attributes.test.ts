@@ -6,30 +6,13 @@
 import { decompressFrameSync } from 'lz4-napi';
 import { describe, expect, it, vi } from 'vitest';
 import { decodeBody } from '../../../src/decode/decode.ts';
-import { NO_CUSTOM_RULES } from '../../../src/model/custom-rules.ts';
 import { internName } from '../../../src/model/names.ts';
 import { RecordView, type RecordVisitor } from '../../../src/model/record.ts';
 import { Tape } from '../../../src/model/tape.ts';
-import type { PipelineOptions } from '../../../src/pipeline/options.ts';
 import { Pipeline } from '../../../src/pipeline/pipeline.ts';
-import type { Task } from '../../../src/pool/task.ts';
 import { attribute, field, request } from '../decode/protobuf-fields.ts';
+import { OPTIONS, taskOf } from './one-request.ts';
 
-const OPTIONS: PipelineOptions = {
-  capturePrompts: false,
-  captureOutputs: false,
-  allowEventLevelOptIn: false,
-  promptBytesMax: 65_536,
-  outputSnippetBytesMax: 4096,
-  rawEventBytesMax: 1024 * 1024,
-  decodedBytesMax: 1024 * 1024,
-  ringBytes: 1024 * 1024,
-  insertFormat: 'RowBinary',
-  dropStreamEvents: false,
-  dropInternalSpans: false,
-  ingestVersion: '1.0.0',
-  customRules: NO_CUSTOM_RULES,
-};
 const FORMS = ['protobuf', 'json'] as const;
 type Form = (typeof FORMS)[number];
 type Value = string | number | boolean;
@@ -65,30 +48,8 @@ function bodyOf(form: Form, resource: Attributes, records: readonly Attributes[]
   return field(1, field(1, all(1, resource)), field(2, ...records.map((attributes) => field(2, all(6, attributes)))));
 }
 
-function taskOf(form: Form, bytes: Buffer): Task {
-  return {
-    bodies: new Uint8Array(bytes).buffer,
-    requests: [
-      {
-        requestId: '01234567-89ab-4def-8123-456789abcdef',
-        tenantId: 'acme',
-        provider: 'claude_code',
-        signal: 'logs',
-        bodyType: form,
-        encoding: 'identity',
-        contentType: 'x',
-        contentEncoding: '',
-        userAgent: '',
-        receivedAtMs: 1_763_812_345_678,
-        bodyOffset: 0,
-        bodyBytes: bytes.length,
-      },
-    ],
-  };
-}
-
 function framesOf(pipeline: Pipeline, form: Form, bytes: Buffer): string[] {
-  const { frames } = pipeline.run(taskOf(form, bytes));
+  const { frames } = pipeline.run(taskOf('claude_code', 'logs', form, bytes));
   return frames.map((frame) => decompressFrameSync(Buffer.from(frame.bytes)).toString('latin1'));
 }
 
@@ -208,7 +169,7 @@ describe.each(FORMS)('attributes that came before, %s', (form) => {
     const long = ['session.id', 'model', 'user.id', 'user.email', 'tool_name', 'prompt.id'];
     const attributes = long.map((key): [string, Value] => [key, key.repeat(12)]);
     const records = Array.from({ length: 600 }, () => attributes);
-    const { results } = new Pipeline(OPTIONS).run(taskOf(form, body(form, ...records)));
+    const { results } = new Pipeline(OPTIONS).run(taskOf('claude_code', 'logs', form, body(form, ...records)));
     expect(results).toMatchObject([{ ok: true, normalizedCount: 600 }]);
     await expectLikeNew(form, [body(form, ...records.slice(0, 300)), body(form, ...records)]);
   });

@@ -2,26 +2,12 @@
 
 import { decompressFrameSync } from 'lz4-napi';
 import { expect, it } from 'vitest';
-import { NO_CUSTOM_RULES } from '../../../src/model/custom-rules.ts';
 import { Pipeline } from '../../../src/pipeline/pipeline.ts';
+import { OPTIONS, taskOf } from './one-request.ts';
 
 /** Bytes of the rows of a trace whose first of two spans names this conversation. */
 function rowsOf(conversation: string): string {
-  const pipeline = new Pipeline({
-    capturePrompts: false,
-    captureOutputs: false,
-    allowEventLevelOptIn: false,
-    promptBytesMax: 65_536,
-    outputSnippetBytesMax: 4096,
-    rawEventBytesMax: 1024 * 1024,
-    decodedBytesMax: 1024 * 1024,
-    ringBytes: 1024 * 1024,
-    insertFormat: 'RowBinary',
-    dropStreamEvents: false,
-    dropInternalSpans: false,
-    ingestVersion: '1.0.0',
-    customRules: NO_CUSTOM_RULES,
-  });
+  const pipeline = new Pipeline(OPTIONS);
   const span = (id: number, attributes: readonly unknown[]) => ({
     traceId: '0123456789abcdef0123456789abcdef',
     spanId: `012345678912345${id}`,
@@ -32,25 +18,7 @@ function rowsOf(conversation: string): string {
   const body = Buffer.from(
     JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [named, span(2, [])] }] }] }),
   );
-  const { results, frames } = pipeline.run({
-    bodies: new Uint8Array(body).buffer,
-    requests: [
-      {
-        requestId: '01234567-89ab-4def-8123-456789abcdef',
-        tenantId: 'acme',
-        provider: 'codex',
-        signal: 'traces',
-        bodyType: 'json',
-        encoding: 'identity',
-        contentType: 'application/json',
-        contentEncoding: '',
-        userAgent: '',
-        receivedAtMs: 1_763_812_345_678,
-        bodyOffset: 0,
-        bodyBytes: body.length,
-      },
-    ],
-  });
+  const { results, frames } = pipeline.run(taskOf('codex', 'traces', 'json', body));
   expect(results).toMatchObject([{ ok: true, normalizedCount: 2 }]);
   return frames
     .filter(({ table }) => table === 'coding_agent_events')

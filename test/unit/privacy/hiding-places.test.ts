@@ -22,7 +22,7 @@ describe('a name that says "secret"', () => {
     password Password PASSWORD passWord dbPassword db.password passwd pwd user_pwd passphrase password_confirmation
     newPassword private_key privateKey cookie Cookie set-cookie Set-Cookie credential credentials ANTHROPIC_API_KEY
     OPENAI_API_KEY MODA_TOKEN MODA_API_KEY STRIPE_KEY NPM_TOKEN SLACK_SIGNING_SECRET PG_PASSWORD PGPASSWORD MYSQL_PWD
-    http.request.header.authorization http.request.header.x-api-key //registry.npmjs.org/:_authToken`.split(/\s+/);
+    http.request.header.authorization http.request.header.x-api-key //npm.example.com/:_authToken`.split(/\s+/);
 
   it.each(names)('[D40] %s: attribute, hook field, list, JSON in a string, JSON in a command', (name) => {
     expect(stored('logs', log({ [name]: SECRET }))).not.toContain(SECRET);
@@ -123,7 +123,7 @@ describe('on a command line', () => {
       `psql "host=h user=u password=${SECRET} dbname=d"`,
       `echo "${SECRET}" | sudo -S ls`,
       `git -c http.extraHeader="AUTHORIZATION: basic ${Buffer.from(`u:${SECRET}`).toString('base64')}" clone x`,
-      `npm config set //registry.npmjs.org/:_authToken ${SECRET}`,
+      `npm config set //npm.example.com/:_authToken ${SECRET}`,
       `kubectl create secret generic x --from-literal=password=${SECRET}`,
       `terraform apply -var="db_password=${SECRET}"`,
       `openssl enc -aes-256-cbc -k ${SECRET}`,
