@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Frame } from '../../../src/model/frame.ts';
 import type { PoolRequest } from '../../../src/pool/entry.ts';
 import type { RequestResult } from '../../../src/pool/task.ts';
 import { WorkerPool } from '../../../src/pool/worker-pool.ts';
+import { poolRequest } from './pool-request.ts';
 
 const ECHO = fileURLToPath(new URL('./fixtures/echo-worker.ts', import.meta.url));
 
@@ -30,36 +30,23 @@ beforeEach(async () => {
 
 afterEach(() => pool.stop());
 
-function request(parts: Partial<PoolRequest>): PoolRequest {
-  return {
-    requestId: randomUUID(),
-    tenantId: 't',
-    provider: 'codex',
-    signal: 'logs',
-    bodyType: 'json',
-    encoding: 'identity',
-    contentType: 'application/json',
-    contentEncoding: '',
-    userAgent: '',
-    receivedAtMs: 1_763_812_345_678,
-    body: new Uint8Array(0),
-    ...parts,
-  };
-}
-
 const submit = (each: PoolRequest): Promise<RequestResult> => new Promise((resolve) => pool.submit(each, resolve));
 
 describe('hand-over to a worker', () => {
   it('hands every field and every byte of each request of a task to the worker', async () => {
     const sent = [
-      request({ body: Buffer.from('first') }),
-      request({ body: Buffer.from('same client') }),
-      request({ tenantId: 'größer 😀', userAgent: 'Cursor/2.6.14 "quoted"\u0000', body: Buffer.from([0, 255, 128]) }),
-      request({ provider: 'cursor', signal: 'hooks', encoding: 'zstd', contentEncoding: 'zstd' }),
-      request({ bodyType: 'protobuf', contentType: 'application/x-protobuf', receivedAtMs: 1.5 }),
-      request({ refusal: { code: 'BODY_TOO_LARGE', detail: 'over 20 MiB' } }),
-      request({ refusal: { code: 'BODY_TOO_LARGE', detail: '' } }),
-      request({ tenantId: 't', body: Buffer.alloc(70_000, 'x') }),
+      poolRequest({ body: Buffer.from('first') }),
+      poolRequest({ body: Buffer.from('same client') }),
+      poolRequest({
+        tenantId: 'größer 😀',
+        userAgent: 'Cursor/2.6.14 "quoted"\u0000',
+        body: Buffer.from([0, 255, 128]),
+      }),
+      poolRequest({ provider: 'cursor', signal: 'hooks', encoding: 'zstd', contentEncoding: 'zstd' }),
+      poolRequest({ bodyType: 'protobuf', contentType: 'application/x-protobuf', receivedAtMs: 1.5 }),
+      poolRequest({ refusal: { code: 'BODY_TOO_LARGE', detail: 'over 20 MiB' } }),
+      poolRequest({ refusal: { code: 'BODY_TOO_LARGE', detail: '' } }),
+      poolRequest({ tenantId: 't', body: Buffer.alloc(70_000, 'x') }),
     ];
     const results = await Promise.all(sent.map(submit));
     const got = results.map((result) => JSON.parse(result.ok ? result.rejectedReason : '{}') as unknown);
@@ -72,16 +59,16 @@ describe('hand-over to a worker', () => {
       return result.ok ? (JSON.parse(result.rejectedReason) as { body: string }).body : result.code;
     };
     for (const text of ['x'.repeat(300_000), 'short', '', 'y'.repeat(1000), 'z']) {
-      expect(await bodyOf(request({ body: Buffer.from(text) }))).toBe(Buffer.from(text).toString('base64'));
+      expect(await bodyOf(poolRequest({ body: Buffer.from(text) }))).toBe(Buffer.from(text).toString('base64'));
     }
   });
 
   it('brings back counts, longer results and frames, each where it belongs', async () => {
     const counted = (numbers: number[]): PoolRequest =>
-      request({ tenantId: 'counted', body: Uint8Array.from(numbers) });
+      poolRequest({ tenantId: 'counted', body: Uint8Array.from(numbers) });
     const [a, echoed, b] = await Promise.all([
       submit(counted([1, 2, 3])),
-      submit(request({ tenantId: 'other' })),
+      submit(poolRequest({ tenantId: 'other' })),
       submit(counted([250, 0, 9])),
     ]);
     const rest = { ok: true, rejectedReason: '', isAgentHook: true };

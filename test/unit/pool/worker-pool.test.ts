@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/errors.ts';
 import type { PoolRequest } from '../../../src/pool/entry.ts';
 import type { RequestResult } from '../../../src/pool/task.ts';
 import { type PoolOptions, type TaskReport, WorkerPool } from '../../../src/pool/worker-pool.ts';
+import { poolRequest } from './pool-request.ts';
 
 const SCRIPTED = fileURLToPath(new URL('./fixtures/scripted-worker.ts', import.meta.url));
 
@@ -34,19 +34,7 @@ afterEach(async () => {
 });
 
 function request(text: string, tenantId = 't'): PoolRequest {
-  return {
-    requestId: randomUUID(),
-    tenantId,
-    provider: 'codex',
-    signal: 'logs',
-    bodyType: 'json',
-    encoding: 'identity',
-    contentType: 'application/json',
-    contentEncoding: '',
-    userAgent: '',
-    receivedAtMs: 0,
-    body: new TextEncoder().encode(text),
-  };
+  return poolRequest({ tenantId, receivedAtMs: 0, body: new TextEncoder().encode(text) });
 }
 
 function submit(to: WorkerPool, text: string, tenantId = 't'): Promise<RequestResult> {
