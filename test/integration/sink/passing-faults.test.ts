@@ -1,29 +1,11 @@
 /** Faults that a real engine answers with an exception and that pass: rows wait, and go in within seconds afterwards. */
 
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createStoreClient, type StoreClient } from '../../../src/clickhouse/client.ts';
-import { createSmallTables, smallFrame, storedRows } from '../../faults/small-tables.ts';
-import { type OpenEngine, openEngine } from '../clickhouse/open-engine.ts';
-import { type Keeping, removeDirectories, startKeeping, temporaryDirectory } from './sink-set-up.ts';
+import { expect, it } from 'vitest';
+import { smallFrame, storedRows } from '../../faults/small-tables.ts';
+import { engineOfFile } from './engine-of-file.ts';
+import { type Keeping, startKeeping, temporaryDirectory } from './sink-set-up.ts';
 
-let engine: OpenEngine;
-const clients: StoreClient[] = [];
-
-beforeAll(async () => {
-  engine = await openEngine();
-});
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await engine.close();
-  await removeDirectories();
-});
-
-async function freshTables(): Promise<StoreClient> {
-  const client = createStoreClient({ url: engine.engine.url, database: `passing_${clients.length}` });
-  clients.push(client);
-  await createSmallTables(client);
-  return client;
-}
+const engine = engineOfFile('passing');
 
 const append = (keeping: Keeping, row: number): Promise<void> =>
   keeping.spool.append([smallFrame('events_raw', row, 1, Date.now())]);
@@ -72,10 +54,10 @@ const FAULTS: readonly PassingFault[] = [
 
 for (const { what, code, begin, end } of FAULTS) {
   it(`keeps rows while the store ${what} (${code}), sets none aside, and stores each once when it has passed`, async () => {
-    const client = await freshTables();
+    const client = await engine.freshTables();
     const keeping = await startKeeping({
       directory: await temporaryDirectory(),
-      url: engine.engine.url,
+      url: engine.url,
       database: client.database,
       requestTimeoutMs: 20_000,
     });
@@ -98,15 +80,15 @@ for (const { what, code, begin, end } of FAULTS) {
 }
 
 it('waits while the name of the store is not known', async () => {
-  const client = await freshTables();
+  const client = await engine.freshTables();
   const directory = await temporaryDirectory();
-  const { port } = engine.engine;
+  const { port } = new URL(engine.url);
   const lost = await startKeeping({ directory, url: `http://store.invalid:${port}`, database: client.database });
   await append(lost, 0);
   expect(await lost.sink.drain(1000)).toBe(false);
   expect(lost.failures[0]?.kind).toBe('unreachable');
   await lost.stop();
-  const found = await startKeeping({ directory, url: engine.engine.url, database: client.database });
+  const found = await startKeeping({ directory, url: engine.url, database: client.database });
   await found.spool.recovered;
   expect(await found.sink.drain(20_000)).toBe(true);
   expect([...(await storedRows(client, 'events_raw'))]).toEqual([[0, 1]]);

@@ -6,37 +6,20 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { compressFrameSync } from 'lz4-napi';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createStoreClient, type StoreClient } from '../../../src/clickhouse/client.ts';
+import { expect, it } from 'vitest';
+import type { StoreClient } from '../../../src/clickhouse/client.ts';
 import type { Frame } from '../../../src/model/frame.ts';
-import { createSmallTables, smallFrame, storedRows } from '../../faults/small-tables.ts';
-import { type OpenEngine, openEngine } from '../clickhouse/open-engine.ts';
-import { countRows, type Keeping, removeDirectories, startKeeping, temporaryDirectory } from './sink-set-up.ts';
+import { smallFrame, storedRows } from '../../faults/small-tables.ts';
+import { engineOfFile } from './engine-of-file.ts';
+import { countRows, type Keeping, startKeeping, temporaryDirectory } from './sink-set-up.ts';
 
 const COMMAND = resolve(import.meta.dirname, '../../../src/sink/dead-letters-command.ts');
 
-let engine: OpenEngine;
-const clients: StoreClient[] = [];
-
-beforeAll(async () => {
-  engine = await openEngine();
-});
-afterAll(async () => {
-  for (const client of clients) await client.close();
-  await engine.close();
-  await removeDirectories();
-});
-
-async function freshTables(): Promise<StoreClient> {
-  const client = createStoreClient({ url: engine.engine.url, database: `permanent_${clients.length}` });
-  clients.push(client);
-  await createSmallTables(client);
-  return client;
-}
+const engine = engineOfFile('permanent');
 
 async function keep(client: StoreClient, directory?: string): Promise<Keeping> {
   const home = directory ?? (await temporaryDirectory());
-  return startKeeping({ directory: home, url: engine.engine.url, database: client.database, flushIntervalMs: 200 });
+  return startKeeping({ directory: home, url: engine.url, database: client.database, flushIntervalMs: 200 });
 }
 
 /** Valid LZ4 with a cut row inside: ClickHouse reads to the end of the batch and refuses it. */
@@ -47,7 +30,7 @@ function cutFrame(receivedAtMs: number): Frame {
 }
 
 it('sets aside only the frame that the store refuses, and inserts its neighbours', async () => {
-  const client = await freshTables();
+  const client = await engine.freshTables();
   const keeping = await keep(client);
   const nowMs = Date.now();
   const frames = Array.from({ length: 40 }, (_, row) =>
@@ -66,7 +49,7 @@ it('sets aside only the frame that the store refuses, and inserts its neighbours
 });
 
 it('lists a dead letter with its reason, and a running server takes it back when it is resubmitted', async () => {
-  const client = await freshTables();
+  const client = await engine.freshTables();
   const directory = await temporaryDirectory();
   const keeping = await keep(client, directory);
   await keeping.spool.append([cutFrame(Date.now())]);
@@ -90,7 +73,7 @@ it('lists a dead letter with its reason, and a running server takes it back when
 });
 
 it('treats an altered table as an outage: nothing is set aside, and all goes in when it is mended', async () => {
-  const client = await freshTables();
+  const client = await engine.freshTables();
   await client.command('ALTER TABLE events_raw RENAME COLUMN row TO line');
   const keeping = await keep(client);
   const nowMs = Date.now();
@@ -111,7 +94,7 @@ it('treats an altered table as an outage: nothing is set aside, and all goes in 
 });
 
 it('does not insert into a column of another type, which could be read without an error', async () => {
-  const client = await freshTables();
+  const client = await engine.freshTables();
   await client.command('DROP TABLE events_raw');
   await client.command(
     "CREATE TABLE events_raw (timestamp DateTime64(3, 'UTC'), request_id UUID, row Float64) ENGINE = MergeTree ORDER BY row",
