@@ -103,8 +103,14 @@ export class Keyring {
 
   #stamp(): string {
     const { file } = this.#options;
-    const stat = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-    return stat === undefined ? '' : `${stat.ino}:${stat.size}:${stat.mtimeMs}:${stat.ctimeMs}`;
+    if (file === undefined) return '';
+    try {
+      const { ino, size, mtimeMs, ctimeMs } = statSync(file);
+      return `${ino}:${size}:${mtimeMs}:${ctimeMs}`;
+    } catch (error) {
+      // Gone, or no longer ours to look at: the reading that this change brings about says so, once.
+      return (error as NodeJS.ErrnoException).code ?? 'error';
+    }
   }
 
   #read(): ReadonlyMap<string, Identity> {

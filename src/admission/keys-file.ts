@@ -57,6 +57,9 @@ export function readKeysFile(path: string): KeysFileContent {
     const warning =
       isPosix && (stat.mode & 0o044) !== 0 ? `${path} can be read by group or others; 0600 is enough` : undefined;
     return { keys: parseKeysFile(readFileSync(descriptor, 'utf8'), path), warning };
+  } catch (error) {
+    if (error instanceof KeysFileError) throw error;
+    throw new KeysFileError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
   } finally {
     closeSync(descriptor);
   }

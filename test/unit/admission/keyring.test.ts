@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,6 +94,25 @@ describe('Keyring', () => {
     expect(warnings.join()).toContain('not valid JSON');
     expect(warnings.join()).not.toContain('SECRET');
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'outlives a path that cannot even be looked at, and reads what comes after',
+    async () => {
+      write({ [sha256('k')]: { tenant: 'acme', name: 'n' } });
+      open();
+      rmSync(file);
+      symlinkSync(file, file);
+      await until(() => warnings.some((warning) => warning.includes('ELOOP')));
+      keyring?.reload();
+      rmSync(file);
+      mkdirSync(file, { mode: 0o700 });
+      await until(() => warnings.some((warning) => warning.includes('EISDIR')));
+      expect(tenantOf('k')).toBe('acme');
+      rmSync(file, { recursive: true });
+      write({ [sha256('new')]: { tenant: 'acme', name: 'n' } });
+      await until(() => tenantOf('new') === 'acme');
+    },
+  );
 
   it('does not open with an unusable file', () => {
     writeFileSync(file, 'no');
