@@ -9,6 +9,7 @@ import type { Exchange } from './exchange.ts';
 import type { FrontDoor } from './front-door.ts';
 import { jsonFailure } from './hook-reply.ts';
 import { JSON_TYPE } from './reply.ts';
+import { refuseUnread } from './unread-body.ts';
 
 /** Largest body of such a route. */
 const API_BODY_BYTES_MAX = 1024 * 1024;
@@ -40,18 +41,27 @@ export class ApiHandler {
   handle(exchange: Exchange, match: ApiMatch): void {
     const { head } = exchange;
     exchange.route = match.pattern;
-    const isLast = head.isChunked || (head.contentLength ?? 0) > DISCARD_BYTES_MAX;
     const route = match.byMethod.get(head.method);
     if (route === undefined) {
       const reply = jsonFailure(exchange.requestId, 'METHOD_NOT_ALLOWED');
-      exchange.reply({ ...reply, allow: [...match.byMethod.keys()].join(', ') }, isLast);
+      const allow = [...match.byMethod.keys()].join(', ');
+      refuseUnread(exchange, { code: 'METHOD_NOT_ALLOWED', reply: { ...reply, allow } }, this.#limits());
       return;
     }
     const identity = this.#door.keyring.authenticate(head.authorization);
     const gate = identity === undefined ? UNKNOWN_KEY : this.#refusal(identity);
-    if (gate !== undefined)
-      exchange.reply(jsonFailure(exchange.requestId, gate.code, '', gate.retryAfterSeconds), isLast);
-    else if (identity !== undefined) this.#read(exchange, route, match, identity);
+    if (gate !== undefined) {
+      const { code, retryAfterSeconds } = gate;
+      const reply = jsonFailure(exchange.requestId, code, '', retryAfterSeconds);
+      refuseUnread(exchange, { code, reply }, this.#limits());
+    } else if (identity !== undefined) {
+      this.#read(exchange, route, match, identity);
+    }
+  }
+
+  #limits() {
+    const timeoutMs = this.#door.bodyTimeoutMs;
+    return { bytesMax: API_BODY_BYTES_MAX, discardBytesMax: DISCARD_BYTES_MAX, timeoutMs };
   }
 
   #refusal(identity: Identity): Refusal | undefined {
@@ -65,17 +75,11 @@ export class ApiHandler {
 
   #read(exchange: Exchange, route: ApiRoute, match: ApiMatch, identity: Identity): void {
     this.#enter(identity.tenantId);
-    exchange.onGone(() => this.#leave(identity.tenantId));
-    const limits = {
-      bytesMax: API_BODY_BYTES_MAX,
-      discardBytesMax: DISCARD_BYTES_MAX,
-      timeoutMs: this.#door.bodyTimeoutMs,
-    };
+    const leave = (): void => this.#leave(identity.tenantId);
     const end = (ended: BodyEnd): void => {
-      exchange.onGone(undefined);
-      void this.#answer(exchange, route, match, identity, ended).finally(() => this.#leave(identity.tenantId));
+      void this.#answer(exchange, route, match, identity, ended).finally(leave);
     };
-    readBody(exchange, { limits, admit: () => undefined, end });
+    readBody(exchange, { limits: this.#limits(), admit: () => undefined, end, gone: leave });
   }
 
   async #answer(exchange: Exchange, route: ApiRoute, match: ApiMatch, identity: Identity, end: BodyEnd): Promise<void> {

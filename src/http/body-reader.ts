@@ -28,6 +28,8 @@ export interface BodyPlan {
   readonly refusal?: ErrorCode;
   /** Called once, unless the client leaves before. */
   readonly end: (end: BodyEnd) => void;
+  /** Called instead when it does. */
+  readonly gone: () => void;
 }
 
 const FIRST_CAPACITY_BYTES = 16 * 1024;
@@ -38,6 +40,7 @@ const POOLED_BYTES_MAX = 2048;
 /** Reads the body of an exchange by the plan. */
 export function readBody(exchange: Exchange, plan: BodyPlan): void {
   const reader = new BodyReader(exchange, plan);
+  exchange.onGone(() => reader.abandon());
   exchange.onData((chunk, isLast) => reader.take(chunk, isLast));
 }
 
@@ -119,14 +122,24 @@ class BodyReader {
   }
 
   #startTimer(): void {
-    this.#timer ??= setTimeout(() => {
-      if (!this.#isDone) this.#exchange.close();
-    }, this.#plan.limits.timeoutMs);
+    this.#timer ??= setTimeout(() => this.#exchange.close(), this.#plan.limits.timeoutMs);
+  }
+
+  /** The client has left. Its bytes are given back in this moment, so they must not live on behind the timer. */
+  abandon(): void {
+    this.#stop();
+    this.#plan.gone();
   }
 
   #finish(end: BodyEnd): void {
-    this.#isDone = true;
-    clearTimeout(this.#timer);
+    this.#stop();
+    this.#exchange.onGone(undefined);
     this.#plan.end(end);
+  }
+
+  #stop(): void {
+    this.#isDone = true;
+    this.#buffer = undefined;
+    clearTimeout(this.#timer);
   }
 }

@@ -52,6 +52,11 @@ export class Exchange {
     return this.#isOver;
   }
 
+  /** True while every answer ends its connection. */
+  get isLastOfConnection(): boolean {
+    return this.#options.isDraining();
+  }
+
   /** Registers what to undo when the client leaves before the answer. One listener; undefined takes it away. */
   onGone(listener: (() => void) | undefined): void {
     this.#gone = listener;
@@ -70,7 +75,7 @@ export class Exchange {
     if (this.#isOver) return;
     this.#end(reply.status);
     const { requestId, head } = this;
-    const options = { requestId, isHead: head.method === 'HEAD', isLast: isLast || this.#options.isDraining() };
+    const options = { requestId, isHead: head.method === 'HEAD', isLast: isLast || this.isLastOfConnection };
     this.#res.cork(() => writeReply(this.#res, reply, options));
   }
 

@@ -16,6 +16,7 @@ import type { IngestOutcome, IngestRequest } from './ingest.ts';
 import { otlpFailure, otlpSuccess } from './otlp-reply.ts';
 import type { Reply } from './reply.ts';
 import { type IngestRoute, providerOfSignal } from './routes.ts';
+import { refuseUnread } from './unread-body.ts';
 
 /** A body over the limit is still read to its end when it is at most this many times the limit, to be answered. */
 const OVERSIZE_FACTOR = 8;
@@ -23,21 +24,19 @@ const OVERSIZE_FACTOR = 8;
 /** Handles one request; everything else happens in callbacks. */
 export function handleIngest(door: FrontDoor, exchange: Exchange, route: IngestRoute): void {
   exchange.route = route.name;
+  const limits = { discardBytesMax: DISCARD_BYTES_MAX, timeoutMs: door.bodyTimeoutMs };
   if (exchange.head.method !== 'POST') {
-    exchange.reply({ ...failure(exchange, route, 'METHOD_NOT_ALLOWED'), allow: 'POST' }, isTooLongToSkip(exchange));
+    const code = 'METHOD_NOT_ALLOWED';
+    refuseUnread(exchange, { code, reply: { ...failure(exchange, route, code), allow: 'POST' } }, limits);
     return;
   }
   const identity = door.keyring.authenticate(exchange.head.authorization);
   if (identity === undefined) {
-    exchange.reply(failure(exchange, route, 'UNAUTHENTICATED'), isTooLongToSkip(exchange));
+    const code = 'UNAUTHENTICATED';
+    refuseUnread(exchange, { code, reply: failure(exchange, route, code) }, limits);
     return;
   }
   new IngestExchange(door, exchange, route, identity).begin();
-}
-
-/** An unread body of unknown or great length: the answer ends the connection instead of reading on. */
-function isTooLongToSkip({ head }: Exchange, skipBytesMax = DISCARD_BYTES_MAX): boolean {
-  return head.isChunked || (head.contentLength ?? 0) > skipBytesMax;
 }
 
 function failure(exchange: Exchange, route: IngestRoute, code: ErrorCode, detail = '', retryAfter?: number): Reply {
@@ -56,8 +55,6 @@ class IngestExchange {
   readonly #route: IngestRoute;
   readonly #identity: Identity;
   #heldBytes = 0;
-  /** True once the ingest function has it: then its end is counted there, whether the client waits or not. */
-  #isHandedOn = false;
 
   constructor(door: FrontDoor, exchange: Exchange, route: IngestRoute, identity: Identity) {
     this.#door = door;
@@ -69,7 +66,6 @@ class IngestExchange {
   begin(): void {
     const { head } = this.#exchange;
     this.#door.ledger.received(this.#identity.tenantId);
-    this.#exchange.onGone(() => this.#leave());
     if (this.#door.isClosing()) {
       this.#turnAway('DRAINING');
       return;
@@ -106,8 +102,14 @@ class IngestExchange {
 
   #read(content: Content): void {
     const limits = this.#limits();
-    const admit = (bytes: number): ErrorCode | undefined => this.#hold(bytes);
-    readBody(this.#exchange, { limits, admit, end: (end) => this.#bodyEnded(content, end) });
+    const admit = (bytes: number): ErrorCode | undefined => {
+      const full = this.#hold(bytes);
+      // What was read is thrown away with the rest.
+      if (full !== undefined) this.#release();
+      return full;
+    };
+    const end = (ended: BodyEnd): void => this.#bodyEnded(content, ended);
+    readBody(this.#exchange, { limits, admit, end, gone: () => this.#leave() });
   }
 
   #bodyEnded(content: Content, end: BodyEnd): void {
@@ -118,7 +120,7 @@ class IngestExchange {
     } else if (leavesRawRow(end.code)) {
       this.#handOn(this.#request(content, new Uint8Array(0), end.code), !end.isComplete);
     } else {
-      this.#turnAway(end.code, undefined, !end.isComplete);
+      this.#exchange.reply(this.#refuse(end.code), !end.isComplete);
     }
   }
 
@@ -130,11 +132,11 @@ class IngestExchange {
     };
     const limits = this.#limits();
     if (!this.#exchange.head.isChunked) {
-      handOn(isTooLongToSkip(this.#exchange, limits.discardBytesMax));
+      handOn((this.#exchange.head.contentLength ?? 0) > limits.discardBytesMax);
       return;
     }
     const end = (ended: BodyEnd): void => handOn(!ended.ok && !ended.isComplete);
-    readBody(this.#exchange, { limits, admit: () => undefined, refusal, end });
+    readBody(this.#exchange, { limits, admit: () => undefined, refusal, end, gone: () => this.#leave() });
   }
 
   #limits() {
@@ -162,8 +164,6 @@ class IngestExchange {
   }
 
   #handOn(request: IngestRequest, isLast: boolean): void {
-    this.#isHandedOn = true;
-    this.#exchange.onGone(undefined);
     this.#door.ingest(request, (outcome) => this.#settle(request, outcome, isLast));
   }
 
@@ -184,16 +184,18 @@ class IngestExchange {
     this.#exchange.reply(reply, isLast);
   }
 
-  /** Refuses before the ingest function has seen it: nothing is stored. */
-  #turnAway(code: ErrorCode, retryAfterSeconds?: number, isLast = isTooLongToSkip(this.#exchange)): void {
+  /** Refuses before the body is read: nothing is stored. */
+  #turnAway(code: ErrorCode, retryAfterSeconds?: number): void {
+    refuseUnread(this.#exchange, { code, reply: this.#refuse(code, retryAfterSeconds) }, this.#limits());
+  }
+
+  #refuse(code: ErrorCode, retryAfterSeconds?: number): Reply {
     this.#release();
     this.#door.ledger.refused(this.#identity.tenantId, code);
-    this.#exchange.onGone(undefined);
-    this.#exchange.reply(failure(this.#exchange, this.#route, code, '', retryAfterSeconds), isLast);
+    return failure(this.#exchange, this.#route, code, '', retryAfterSeconds);
   }
 
   #leave(): void {
-    if (this.#isHandedOn) return;
     this.#release();
     this.#door.ledger.refused(this.#identity.tenantId, 'CLIENT_ABORTED');
   }

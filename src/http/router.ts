@@ -3,6 +3,7 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js';
 import { randomUUID } from 'node:crypto';
 import { bodyTypeOf } from '../admission/content.ts';
+import { DISCARD_BYTES_MAX } from '../limits.ts';
 import { ApiHandler } from './api-handler.ts';
 import { Exchange, type ExchangeEnd } from './exchange.ts';
 import type { FrontDoor } from './front-door.ts';
@@ -14,6 +15,7 @@ import type { ProbeRoute } from './probe-route.ts';
 import type { Reply } from './reply.ts';
 import { readHead } from './request-head.ts';
 import { INGEST_ROUTES, speaksOtlp } from './routes.ts';
+import { refuseUnread } from './unread-body.ts';
 
 export interface RouterOptions {
   readonly door: FrontDoor;
@@ -68,8 +70,8 @@ export class Router {
       this.#api.handle(exchange, match);
       return;
     }
-    const hasBody = head.isChunked || (head.contentLength ?? 0) > 0;
-    exchange.reply(this.#unrouted(exchange, 'NOT_FOUND'), hasBody);
+    const limits = { discardBytesMax: DISCARD_BYTES_MAX, timeoutMs: this.#options.door.bodyTimeoutMs };
+    refuseUnread(exchange, { code: 'NOT_FOUND', reply: this.#unrouted(exchange, 'NOT_FOUND') }, limits);
   }
 
   /** Resolves when nothing is pending. */

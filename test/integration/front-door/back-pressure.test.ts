@@ -150,6 +150,41 @@ describe('draining', () => {
   });
 });
 
+describe('a refusal whose body is on its way', () => {
+  const chunked = (bytes: number): string => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`;
+
+  /** Closing the connection then resets it, and the client sees a broken connection instead of the answer. */
+  it.each([
+    ['429, in chunks', false, 'Transfer-Encoding: chunked', chunked(60_000), `${chunked(60_000)}0\r\n\r\n`, 429],
+    ['429, longer than the library may skip', false, 'Content-Length: 1200000', 'x'.repeat(60_000), '', 429],
+    ['503 of a server that closes, in chunks', true, 'Transfer-Encoding: chunked', chunked(10), '0\r\n\r\n', 503],
+    ['503 of a server that closes, with a length', true, 'Content-Length: 90000', 'x'.repeat(60_000), '', 503],
+  ])('is answered when that has come: %s', async (_name, isClosing, framing, first, last, status) => {
+    await openHeld({ requestsPerSecond: 1, bodyBytesMax: 2_000_000 });
+    release();
+    expect((await post(KEY, 2)).status).toBe(200);
+    door.setDraining(isClosing);
+    door.setClosing(isClosing);
+    const socket = await RawSocket.open(door.port);
+    socket.send(`POST /v1/otel/claude/logs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\n`);
+    socket.send(`Content-Type: application/json\r\n${framing}\r\n\r\n${first}`);
+    let isAnswered = false;
+    const answer = socket.reply().finally(() => {
+      isAnswered = true;
+    });
+    while (door.ledger.tenants.get('alpha')?.refused.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    // An answer on another connection comes later than one that was given before it.
+    await post(OTHER_KEY, 2);
+    expect(isAnswered).toBe(false);
+    const length = Number(/Content-Length: (\d+)/.exec(framing)?.[1] ?? 0);
+    socket.send(length > 0 ? 'x'.repeat(length - first.length) : last);
+    const reply = await answer;
+    expect([reply?.status, reply?.headers.get('retry-after')]).toEqual([status, '1']);
+    expect(door.budget.bytes).toBe(0);
+    socket.destroy();
+  });
+});
+
 describe('ledger', () => {
   it('balances: received = acknowledged + refused, whatever the answers were', async () => {
     await openHeld({ bodyBytesMax: 10_000, requestsPerSecond: 30 });

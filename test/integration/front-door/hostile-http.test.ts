@@ -1,5 +1,7 @@
 /** Shapes that break servers or let two of them read one stream differently; sent byte by byte. */
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KEY, openFrontDoor, type RunningFrontDoor } from './support/front-door.ts';
 import { RawSocket, rawRequest } from './support/raw-socket.ts';
@@ -20,6 +22,12 @@ async function ask(bytes: string): Promise<{ status: number | undefined; socket:
   const { reply, socket } = await rawRequest(door.port, bytes);
   sockets.push(socket);
   return { status: reply?.status, socket };
+}
+
+/** Node's own `gc`, without a flag at its start. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
 }
 
 async function expectAlive(): Promise<void> {
@@ -132,6 +140,25 @@ describe('slow and absent clients', () => {
     expect(door.received).toEqual([]);
     expect(door.listener.pending).toBe(0);
     await expectAlive();
+  });
+
+  it('keeps no byte of the bodies whose clients have left', async () => {
+    const patient = await openFrontDoor({ bodyBytesMax: 4_000_000, bodyTimeoutMs: 600_000 });
+    const held = (): number => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
+    for (let index = 0; index < 10; index += 1) {
+      const socket = await RawSocket.open(patient.port);
+      socket.send(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
+      for (let sent = 0; sent < 30; sent += 1) socket.send(`186a0\r\n${'x'.repeat(100_000)}\r\n`);
+      while (patient.budget.bytes < 3_000_000) await new Promise((resolve) => setImmediate(resolve));
+      socket.destroy();
+      while (patient.budget.bytes > 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await expect.poll(() => held() - before).toBeLessThan(10_000_000);
+    patient.stop();
   });
 
   it('closes connections that send nothing or one byte a second within 15 s', async () => {

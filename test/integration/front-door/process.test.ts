@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { metricSum } from './support/metrics-text.ts';
 
-const MAIN = resolve(import.meta.dirname, '../../../src/main.ts');
+const ROOT = resolve(import.meta.dirname, '../../..');
+const MAIN = resolve(ROOT, 'src/main.ts');
 
 let dataDir: string;
 const children: ChildProcess[] = [];
@@ -49,8 +50,9 @@ interface Running {
   readonly log: () => string;
 }
 
-async function run(env: Record<string, string> = {}): Promise<Running> {
-  const child = spawn(process.execPath, [MAIN], { env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+async function run(env: Record<string, string> = {}, [file, ...args] = [process.execPath, MAIN]): Promise<Running> {
+  const options = { cwd: ROOT, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+  const child = spawn(file ?? '', args, options);
   children.push(child);
   let banner = '';
   let log = '';
@@ -215,6 +217,16 @@ describe('signals', () => {
       headers: { authorization: `Basic ${btoa(`${username}:${password}`)}` },
     });
     expect(Number(await rows.text())).toBe(acknowledged);
+  });
+
+  it('SIGTERM to npm start stops the server: no shell stands between them', async () => {
+    const { child, log, address } = await run({ MODA_DRAIN_MS: '100' }, ['npm', 'start', '--silent']);
+    child.kill('SIGTERM');
+    const code = await exitOf(child);
+    const answer = await fetch(`${address}/healthz`).catch(() => undefined);
+    // What npm left behind would outlive the test.
+    if (answer !== undefined) process.kill(Number(readFileSync(join(dataDir, 'server.lock'), 'utf8').trim()), 'SIGKILL');
+    expect([code, answer?.status, log()]).toEqual([0, undefined, expect.stringContaining('"msg":"stopped"')]);
   });
 
   it('a later second SIGTERM ends it at once, one that comes with the first does not', async () => {
