@@ -50,9 +50,12 @@ interface Running {
   readonly log: () => string;
 }
 
-async function run(env: Record<string, string> = {}, [file, ...args] = [process.execPath, MAIN]): Promise<Running> {
+async function run(
+  env: Record<string, string> = {},
+  command: readonly string[] = [process.execPath, MAIN],
+): Promise<Running> {
   const options = { cwd: ROOT, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
-  const child = spawn(file ?? '', args, options);
+  const child = spawn(command[0] ?? '', command.slice(1), options);
   children.push(child);
   let banner = '';
   let log = '';
@@ -69,6 +72,9 @@ async function run(env: Record<string, string> = {}, [file, ...args] = [process.
   const address = /listens on (\S+)/.exec(banner)?.[1] ?? '';
   return { child, address, banner, log: () => log };
 }
+
+const lockHolder = (): number =>
+  (JSON.parse(readFileSync(join(dataDir, 'server.lock'), 'utf8')) as { pid: number }).pid;
 
 const exitOf = (child: ChildProcess): Promise<number | null> =>
   child.exitCode === null && child.signalCode === null
@@ -225,7 +231,7 @@ describe('signals', () => {
     const code = await exitOf(child);
     const answer = await fetch(`${address}/healthz`).catch(() => undefined);
     // What npm left behind would outlive the test.
-    if (answer !== undefined) process.kill(Number(readFileSync(join(dataDir, 'server.lock'), 'utf8').trim()), 'SIGKILL');
+    if (answer !== undefined) process.kill(lockHolder(), 'SIGKILL');
     expect([code, answer?.status, log()]).toEqual([0, undefined, expect.stringContaining('"msg":"stopped"')]);
   });
 
