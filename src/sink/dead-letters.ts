@@ -6,8 +6,7 @@
 
 import { createHash } from 'node:crypto';
 import type { TableName } from '../model/schema.ts';
-import type { Disk } from '../spool/disk.ts';
-import { Ledger } from '../spool/ledger.ts';
+import { type Disk, openIfThere } from '../spool/disk.ts';
 import { baseName, RESUBMITTED } from '../spool/segment-files.ts';
 import { encodeFrameHead, encodeTenantRows, frameSeed, type StoredFrame } from '../spool/segment-frames.ts';
 import { decodeHeader, encodeHeader, type SegmentHeader } from '../spool/segment-header.ts';
@@ -24,14 +23,13 @@ export interface DeadLetter {
   readonly bytes: number;
   readonly header: SegmentHeader;
   readonly rows: Readonly<Record<TableName, number>>;
-  readonly tenantRows: ReadonlyMap<string, number>;
 }
 
 export class DeadLetters {
   readonly #disk: Disk;
   readonly #maxBytes: number;
-  readonly #letters = new Map<string, { readonly bytes: number; readonly tenantRows: ReadonlyMap<string, number> }>();
-  #ledger = new Ledger();
+  /** Bytes by name. */
+  readonly #letters = new Map<string, number>();
 
   constructor(disk: Disk, maxBytes: number) {
     this.#disk = disk;
@@ -40,7 +38,7 @@ export class DeadLetters {
 
   get bytes(): number {
     let sum = 0;
-    for (const letter of this.#letters.values()) sum += letter.bytes;
+    for (const bytes of this.#letters.values()) sum += bytes;
     return sum;
   }
 
@@ -48,26 +46,22 @@ export class DeadLetters {
     return this.#letters.size;
   }
 
-  /** Rows per tenant that are set aside now. */
-  get rows(): ReadonlyMap<string, number> {
-    return this.#ledger.rows;
-  }
-
   /** Brings the counts in line with the directory, which the command may have changed. */
   async refresh(): Promise<void> {
+    // Those that come while the directory is read are not in the list.
+    const before = [...this.#letters.keys()];
     const names = new Set((await this.#disk.list()).filter((name) => name.endsWith(DEAD_LETTER)));
-    for (const name of this.#letters.keys()) if (!names.has(name)) this.#letters.delete(name);
+    for (const name of before) if (!names.has(name)) this.#letters.delete(name);
     for (const name of names) {
       if (this.#letters.has(name)) continue;
-      const letter = await readDeadLetter(this.#disk, name);
-      if (letter !== undefined) this.#letters.set(name, letter);
+      const file = await openIfThere(this.#disk, name);
+      if (file === undefined) continue;
+      try {
+        this.#letters.set(name, await file.size());
+      } finally {
+        await file.close();
+      }
     }
-    this.#count();
-  }
-
-  #count(): void {
-    this.#ledger = new Ledger();
-    for (const letter of this.#letters.values()) this.#ledger.add(letter.tenantRows);
   }
 
   /**
@@ -80,7 +74,8 @@ export class DeadLetters {
     const name = baseName(header.openedAtMs, id) + DEAD_LETTER;
     const buffers = encodeLetter({ ...header, id, reason }, units);
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    if (this.bytes + bytes > this.#maxBytes || this.#letters.size >= FILES_MAX) return false;
+    const freed = this.#letters.get(name) ?? 0;
+    if (this.bytes - freed + bytes > this.#maxBytes || this.#letters.size >= FILES_MAX) return false;
     const unfinished = name + UNFINISHED;
     await this.#disk.remove(unfinished);
     const file = await this.#disk.create(unfinished);
@@ -91,10 +86,7 @@ export class DeadLetters {
     }
     await this.#disk.rename(unfinished, name);
     await this.#disk.syncDirectory();
-    const ledger = new Ledger();
-    for (const unit of units) for (const frame of unit.frames) ledger.add(frame.tenantRows);
-    this.#letters.set(name, { bytes, tenantRows: ledger.rows });
-    this.#count();
+    this.#letters.set(name, bytes);
     return true;
   }
 }
@@ -126,15 +118,9 @@ export async function readDeadLetter(disk: Disk, name: string): Promise<DeadLett
     const head = decodeHeader(bytes);
     if (head === undefined) return undefined;
     const { units } = readUnits(bytes, head.framesAt, frameSeed(head.header.id), false);
-    const ledger = new Ledger();
-    const rows = { events_raw: 0, coding_agent_events: 0 };
-    for (const table of ['events_raw', 'coding_agent_events'] as const) {
-      for (const unit of units[table]) {
-        rows[table] += unit.rows;
-        for (const frame of unit.frames) ledger.add(frame.tenantRows);
-      }
-    }
-    return { name, bytes: bytes.length, header: head.header, rows, tenantRows: ledger.rows };
+    const rowsOf = (table: TableName): number => units[table].reduce((sum, unit) => sum + unit.rows, 0);
+    const rows = { events_raw: rowsOf('events_raw'), coding_agent_events: rowsOf('coding_agent_events') };
+    return { name, bytes: bytes.length, header: head.header, rows };
   } finally {
     await file.close();
   }

@@ -42,7 +42,10 @@ export interface Sink {
   status(): SinkStatus;
   /** Rows per tenant that this process brought into the tables. */
   insertedRows(): ReadonlyMap<string, number>;
-  /** Rows per tenant that are set aside now, or were lost to our own disk. */
+  /**
+   * Rows per tenant that this process has set aside, or that were lost to our own disk. One that is resubmitted comes
+   * back through the spool's `recoveredRows`, so it is not taken off here.
+   */
   deadLetteredRows(): ReadonlyMap<string, number>;
   /** Seals and inserts until nothing is left or `deadlineMs` have passed; true when nothing is left. */
   drain(deadlineMs: number): Promise<boolean>;
@@ -64,7 +67,7 @@ class RunningSink implements Sink {
   readonly #abort = new AbortController();
   readonly #tools: StepTools;
   readonly #inserted = new Ledger();
-  readonly #lost = new Ledger();
+  readonly #buried = new Ledger();
   #lastFailure: SinkStatus['lastFailure'];
   #cancelTimer: (() => void) | undefined;
   #watchers: (() => void)[] = [];
@@ -85,6 +88,10 @@ class RunningSink implements Sink {
         inserted: (event) => {
           this.#inserted.add(event.tenantRows);
           events.inserted(event);
+        },
+        buried: (event) => {
+          this.#buried.add(event.tenantRows);
+          events.buried(event);
         },
         failed: (event) => {
           this.#lastFailure = { ...event, atMs: clock.nowMs() };
@@ -113,10 +120,7 @@ class RunningSink implements Sink {
   }
 
   deadLetteredRows(): ReadonlyMap<string, number> {
-    const all = new Ledger();
-    all.add(this.#lost.rows);
-    all.add(this.#options.deadLetters.rows);
-    return all.rows;
+    return this.#buried.rows;
   }
 
   async drain(deadlineMs: number): Promise<boolean> {
@@ -200,7 +204,7 @@ class RunningSink implements Sink {
 
   /** Rows that could not be read from our own disk any more are lost; the ledger says so. */
   #finish(segment: SealedSegment): void {
-    const { spool, log, events } = this.#options;
+    const { spool, log } = this.#options;
     for (const table of TABLE_ORDER) {
       const left = new Ledger();
       left.add(segment.summary.tenantRows[table].rows);
@@ -209,8 +213,7 @@ class RunningSink implements Sink {
       const reason = 'the segment cannot be read to its end';
       log.error({ table, rows, segment: segment.header.id }, reason);
       spool.settle(segment, table, left.rows);
-      this.#lost.add(left.rows);
-      events.buried({ table, rows, tenantRows: left.rows, reason, isLost: true });
+      this.#tools.events.buried({ table, rows, tenantRows: left.rows, reason, isLost: true });
     }
     spool.finish(segment);
   }

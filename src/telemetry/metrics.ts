@@ -79,9 +79,13 @@ export function createMetrics() {
     acknowledged: counter('moda_tenant_requests_acknowledged_total', 'Answered 2xx: their rows are kept.', ['tenant']),
     refused: counter('moda_tenant_requests_refused_total', 'Refused, by error code.', ['tenant', 'reason']),
     rowsTaken: counter('moda_tenant_rows_taken_total', 'Rows that the spool has taken from this process.', ['tenant']),
-    rowsRecovered: counter('moda_tenant_rows_recovered_total', 'Rows found in the spool at start.', ['tenant']),
+    rowsRecovered: counter(
+      'moda_tenant_rows_recovered_total',
+      'Rows found in the spool: of an earlier process, or resubmitted.',
+      ['tenant'],
+    ),
     rowsInserted: counter('moda_tenant_rows_inserted_total', 'Rows known to be in the tables.', ['tenant']),
     rowsSpooled: gauge('moda_tenant_rows_spooled', 'Rows on their way to the tables.', ['tenant']),
-    rowsDeadLettered: gauge('moda_tenant_rows_dead_lettered', 'Rows set aside, or lost to a broken disk.', ['tenant']),
+    rowsDeadLettered: gauge('moda_tenant_rows_dead_lettered', 'Rows that this process set aside or lost.', ['tenant']),
   };
 }

@@ -65,11 +65,19 @@ it('lists a dead letter with its reason, and a running server takes it back when
   // The cause is still there: it comes back, and nothing else happens.
   await until(() => keeping.buried.length === 2);
   expect(await readdir(join(directory, 'dead-letters'))).toHaveLength(1);
-  expect(keeping.sink.deadLetteredRows().get('acme')).toBe(1);
+  // Taken 1 + recovered 1 = dead-lettered 2.
+  expect(keeping.spool.recoveredRows().get('acme')).toBe(1);
+  expect(keeping.sink.deadLetteredRows().get('acme')).toBe(2);
   await expect(run(process.execPath, [COMMAND, 'resubmit', 'nothing.dead'], environment)).rejects.toThrow(
     /is not there/,
   );
   await keeping.stop();
+  // Another process has neither taken them nor set them aside.
+  const next = await keep(client, directory);
+  await next.spool.recovered;
+  expect(next.sink.status().deadLetterFiles).toBe(1);
+  expect([next.spool.recoveredRows().size, next.sink.deadLetteredRows().size]).toEqual([0, 0]);
+  await next.stop();
 });
 
 it('treats an altered table as an outage: nothing is set aside, and all goes in when it is mended', async () => {
