@@ -94,7 +94,8 @@ export class Fleet {
 
   private record(templates: Templates, signal: 'logs' | 'traces', session: Session): unknown {
     const template = this.random.pick(templates.records) as { attributes: Attribute[]; traceId?: string };
-    const attributes = varyAttributes(template.attributes, drawFor(this.random, session));
+    const lead = templates.leads[session.configuration % templates.leads.length] ?? [];
+    const attributes = varyAttributes([...lead, ...template.attributes], drawFor(this.random, session));
     const nanos = `${session.nowMs}000000`;
     if (signal === 'logs') return { ...template, attributes, timeUnixNano: nanos, observedTimeUnixNano: nanos };
     const end = `${session.nowMs + this.random.logNormal(120, 1.5, 60_000)}000000`;

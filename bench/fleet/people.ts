@@ -36,6 +36,8 @@ export interface Session {
   readonly branch: string;
   readonly org: string;
   readonly model: string;
+  /** Which version and settings of the agent the session runs with: any number. */
+  readonly configuration: number;
   promptId: string;
   sequence: number;
   /** Milliseconds since the epoch; moves on with each event. */
@@ -53,6 +55,7 @@ export function newSession(random: Random, startMs: number): Session {
     branch: random.pick(BRANCHES),
     org: `org_${user % 5}`,
     model: random.pick(MODELS),
+    configuration: random.below(1000),
     promptId: random.uuid(),
     sequence: 0,
     nowMs: startMs + random.below(3_600_000),

@@ -95,6 +95,16 @@ export function beginRecord(): void {
   pin = 0;
 }
 
+/** Keeps an entry while the body is under way, for nodes that are put on the tape again. */
+export function pinEntry(entry: number): void {
+  memoWords[(entry << MEMO_SHIFT) + Memo.PINNED_IN] = body;
+}
+
+/** Goes on behind a node that was not read. */
+export function followNode(tape: Tape, node: number): void {
+  place = tape.memo[node] || MEMO_ENTRIES + (tape.keyHash[node]! & (KEYS - 1));
+}
+
 /** Adds the node of the protobuf KeyValue [start, start + length) when it is known; false when it must be decoded. */
 export function recall(tape: Tape, start: number, length: number): boolean {
   if (length < WIRE_BYTES_MIN || length > WIRE_BYTES_MAX) return false;

@@ -4,7 +4,7 @@
  */
 
 import type { RecordView } from '../model/record.ts';
-import { writeRememberedAttributes } from './attribute-texts.ts';
+import { writeRecordAttributes, writeRememberedAttributes } from './attribute-texts.ts';
 import { CLOSE_OBJECT, COMMA, QUOTE } from './json-bytes.ts';
 import { type Constant, constant, type JsonSink } from './json-sink.ts';
 import { writeAnyValue, writeMessage, writeString } from './json-values.ts';
@@ -61,7 +61,7 @@ export function writeLogRecord(sink: JsonSink, view: RecordView): void {
     writeAnyValue(sink, view.tape, view.body);
     sink.byte(COMMA);
   }
-  attributes(sink, view, view.attributes);
+  recordAttributes(sink, view);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   number(sink, FLAGS, view.flags);
   id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
@@ -78,7 +78,7 @@ export function writeSpan(sink: JsonSink, view: RecordView): void {
   number(sink, KIND, view.spanKind);
   time(sink, START_TIME, view.timeLow, view.timeHigh);
   time(sink, END_TIME, view.endLow, view.endHigh);
-  attributes(sink, view, view.attributes);
+  recordAttributes(sink, view);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   messages(sink, view, EVENTS, view.events);
   number(sink, DROPPED_EVENTS, view.droppedEventsCount);
@@ -100,6 +100,14 @@ function attributes(sink: JsonSink, view: RecordView, node: number): void {
   sink.ensure(0);
   sink.raw(ATTRIBUTES);
   writeRememberedAttributes(sink, view.tape, node);
+  sink.byte(COMMA);
+}
+
+function recordAttributes(sink: JsonSink, view: RecordView): void {
+  if (view.attributes < 0 || sink.isFull()) return;
+  sink.ensure(0);
+  sink.raw(ATTRIBUTES);
+  writeRecordAttributes(sink, view);
   sink.byte(COMMA);
 }
 

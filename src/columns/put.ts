@@ -100,14 +100,20 @@ export function putMapEntry(
   let at = openEntry(cells, keyLength + valueLength + ENTRY_LENGTHS_BYTES_MAX);
   at = writeString(cells.arena, at, source, keyStart, keyLength);
   at = writeString(cells.arena, at, source, valueStart, valueLength);
-  closeEntry(cells, at);
+  closeEntries(cells, at, 1);
 }
 
-/** Adds an entry to the row's map that stands in RowBinary already: one key and one value, each behind its length. */
-export function putEncodedEntry(cells: Cells, source: Uint8Array, start: number, length: number): void {
+/** Adds entries to the row's map that stand in RowBinary already: key and value in turn, each behind its length. */
+export function putEncodedEntries(
+  cells: Cells,
+  source: Uint8Array,
+  start: number,
+  length: number,
+  entries: number,
+): void {
   checkSpan(source, start, length);
   const at = openEntry(cells, length);
-  closeEntry(cells, copyBytes(cells.arena, at, source, start, length));
+  closeEntries(cells, copyBytes(cells.arena, at, source, start, length), entries);
 }
 
 /** Makes room for an entry behind those of the open row; where it begins. */
@@ -129,12 +135,12 @@ function openEntry(cells: Cells, size: number): number {
   return at;
 }
 
-function closeEntry(cells: Cells, end: number): void {
+function closeEntries(cells: Cells, end: number, entries: number): void {
   const { mapColumn, columnCount } = cells.plan;
   const slot = (cells.rows * columnCount + mapColumn) * 2;
   cells.spans[slot + 1] = end - cells.spans[slot]!;
   cells.arenaUsed = end;
-  cells.mapCounts[cells.rows] = cells.mapCounts[cells.rows]! + 1;
+  cells.mapCounts[cells.rows] = cells.mapCounts[cells.rows]! + entries;
 }
 
 function intoArena(cells: Cells, source: Uint8Array, start: number, length: number): number {

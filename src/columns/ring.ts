@@ -17,7 +17,7 @@ import type { Table, TableName } from '../model/schema.ts';
 import { type Cells, cellsFor } from './cells.ts';
 import { planColumns } from './column-plan.ts';
 import { encoderOf, type RowEncoder } from './encoder.ts';
-import { putAsBefore, putBytes16, putEncodedEntry, putKnownText, putMapEntry, putNumber, putText } from './put.ts';
+import { putAsBefore, putBytes16, putEncodedEntries, putKnownText, putMapEntry, putNumber, putText } from './put.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -109,9 +109,9 @@ export class TableRing {
     putMapEntry(this.cells, source, keyStart, keyLength, valueStart, valueLength);
   }
 
-  /** Adds one entry as RowBinary writes it: varint and bytes of its key, then of its value. */
-  putEncodedEntry(source: Uint8Array, start: number, length: number): void {
-    putEncodedEntry(this.cells, source, start, length);
+  /** Adds entries as RowBinary writes them: varint and bytes of the key, then of the value, of each. */
+  putEncodedEntries(source: Uint8Array, start: number, length: number, entries: number): void {
+    putEncodedEntries(this.cells, source, start, length, entries);
   }
 
   /** Closes the open row; columns that were not put are empty, 0 or null. */

@@ -5,12 +5,14 @@
  */
 
 import { Form, foretell, remember } from '../codec/attribute-memory.ts';
+import { attributeEnds, learnPrefix, prefixEnd, restorePrefix } from '../codec/attribute-prefix.ts';
 import { decodeBase64 } from '../codec/base64.ts';
 import { COLON, LETTER_F, LETTER_T, MINUS, NINE, QUOTE, ZERO } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
 import { setKeyText } from '../codec/tape-text.ts';
 import { wordsOf } from '../codec/words.ts';
+import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { readDouble, readInt64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
@@ -141,19 +143,50 @@ export function readAttributes(reader: JsonReader): number {
   const node = tape.push(Kind.KVLIST, 0, 0);
   let children = 0;
   for (let more = reader.firstElement(); more; more = reader.nextElement()) {
-    const start = reader.pos;
-    const end = foretell(tape, start, reader.end);
-    if (end > 0) reader.pos = end;
-    else {
-      const child = tape.count;
-      const { keyId } = reader;
-      if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
-      remember(tape, child, start, reader.pos - start, Form.JSON);
-      // An error behind the attribute must not tell whether it was known, which other tenants' requests decide.
-      reader.keyId = keyId;
-    }
+    readAttribute(reader, tape);
     children++;
   }
+  return closeList(tape, node, children);
+}
+
+/** readAttributes of a record: what it shares with the records before it is not read again. */
+export function readRecordAttributes(reader: JsonReader, view: RecordView): number {
+  const tape = reader.tape;
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  view.prefixSerial = 0;
+  let more = reader.firstElement();
+  const start = reader.pos;
+  let children = more ? restorePrefix(view, node, start, reader.end) : 0;
+  const isRestored = children > 0;
+  if (isRestored) {
+    reader.pos = prefixEnd(start);
+    more = reader.nextElement();
+  }
+  for (; more; more = reader.nextElement()) {
+    readAttribute(reader, tape);
+    if (!isRestored && children < attributeEnds.length) attributeEnds[children] = reader.pos;
+    children++;
+  }
+  if (children > 0 && !isRestored) learnPrefix(view, node, start, children);
+  return closeList(tape, node, children);
+}
+
+function readAttribute(reader: JsonReader, tape: Tape): void {
+  const start = reader.pos;
+  const end = foretell(tape, start, reader.end);
+  if (end > 0) {
+    reader.pos = end;
+    return;
+  }
+  const node = tape.count;
+  const { keyId } = reader;
+  if (!readUsualKeyValue(reader, tape)) readKeyValue(reader, tape, 1);
+  remember(tape, node, start, reader.pos - start, Form.JSON);
+  // An error behind the attribute must not tell whether it was known, which other tenants' requests decide.
+  reader.keyId = keyId;
+}
+
+function closeList(tape: Tape, node: number, children: number): number {
   if (children === 0) {
     tape.count = node;
     return -1;

@@ -11,8 +11,10 @@
  */
 
 import { Form, recall, remember } from '../codec/attribute-memory.ts';
+import { attributeEnds, learnPrefix, prefixEnd, restorePrefix } from '../codec/attribute-prefix.ts';
 import { pushText, setKeyText } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
+import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 
 const ANY_STRING = 0x0a;
@@ -166,6 +168,27 @@ export function readAttributes(reader: WireReader, tape: Tape, tag: number, end:
     readAttribute(reader, tape, reader.lengthEnd(end));
     children++;
   } while (reader.takeTag(tag, end));
+  tape.close(node, children);
+  return node;
+}
+
+/** readAttributes of a record: what it shares with the records before it is not read again. */
+export function readRecordAttributes(reader: WireReader, view: RecordView, tag: number, end: number): number {
+  const { tape } = view;
+  const node = tape.push(Kind.KVLIST, 0, 0);
+  const start = reader.pos;
+  let children = restorePrefix(view, node, start, end);
+  if (children > 0) {
+    reader.pos = prefixEnd(start);
+    for (; reader.takeTag(tag, end); children++) readAttribute(reader, tape, reader.lengthEnd(end));
+  } else {
+    do {
+      readAttribute(reader, tape, reader.lengthEnd(end));
+      if (children < attributeEnds.length) attributeEnds[children] = reader.pos;
+      children++;
+    } while (reader.takeTag(tag, end));
+    learnPrefix(view, node, start, children);
+  }
   tape.close(node, children);
   return node;
 }

@@ -8,6 +8,7 @@
  */
 
 import { beginOwner, beginRecord } from '../codec/attribute-memory.ts';
+import { beginPrefix } from '../codec/attribute-prefix.ts';
 import { COLON, QUOTE, SPACE } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
@@ -117,6 +118,7 @@ export class JsonEnvelope {
       const nodes = this.view.tape.count;
       this.view.clearResource();
       beginOwner();
+      beginPrefix();
       this.readFrame(FIELD.resource, this.names.scopes);
       this.visitor.resourceEnd(this.view);
       this.view.tape.count = nodes;
@@ -129,6 +131,7 @@ export class JsonEnvelope {
       const nodes = this.view.tape.count;
       this.view.clearScope();
       beginOwner();
+      beginPrefix();
       this.readFrame(FIELD.scope, this.names.records);
       this.visitor.scopeEnd(this.view);
       this.view.tape.count = nodes;

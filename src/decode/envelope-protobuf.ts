@@ -9,6 +9,7 @@
  */
 
 import { beginOwner, beginRecord } from '../codec/attribute-memory.ts';
+import { beginPrefix } from '../codec/attribute-prefix.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { Signal } from '../model/identity.ts';
@@ -74,6 +75,7 @@ export class ProtobufEnvelope {
     const nodes = tape.count;
     view.clearResource();
     beginOwner();
+    beginPrefix();
     this.findOwner(end);
     if (this.schemaStart >= 0) {
       view.resourceSchemaUrl = pushField(tape, this.schemaStart, this.schemaEnd - this.schemaStart);
@@ -100,6 +102,7 @@ export class ProtobufEnvelope {
     const nodes = tape.count;
     view.clearScope();
     beginOwner();
+    beginPrefix();
     this.findOwner(end);
     if (this.schemaStart >= 0) {
       view.scopeSchemaUrl = pushField(tape, this.schemaStart, this.schemaEnd - this.schemaStart);

@@ -7,7 +7,7 @@ import type { JsonReader } from '../codec/json-reader.ts';
 import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { RecordView } from '../model/record.ts';
-import { readAnyValue, readAttributes } from './any-value-json.ts';
+import { readAnyValue, readRecordAttributes } from './any-value-json.ts';
 import { setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 import { readId, readInt32, readUint32, readUint64 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
@@ -23,7 +23,7 @@ export function readLogRecord(reader: JsonReader, view: RecordView): number {
 function readLogField(reader: JsonReader, view: RecordView): void {
   switch (reader.keyId) {
     case FIELD.attributes:
-      view.attributes = readAttributes(reader);
+      view.attributes = readRecordAttributes(reader, view);
       return;
     case FIELD.body:
       view.body = readAnyValue(reader, 1);

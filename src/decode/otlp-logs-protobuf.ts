@@ -9,7 +9,7 @@
 import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { RecordView } from '../model/record.ts';
-import { collectAttributes, readAnyValue, readAttributes } from './any-value-protobuf.ts';
+import { collectAttributes, readAnyValue, readRecordAttributes } from './any-value-protobuf.ts';
 import { setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 
 const ATTRIBUTES = 0x32;
@@ -22,9 +22,10 @@ export function readLogRecord(reader: WireReader, view: RecordView, end: number)
   while (reader.pos < end) {
     const tag = reader.fieldTag();
     if (tag !== ATTRIBUTES) readLogField(reader, view, tag, end);
-    else if (view.attributes < 0) view.attributes = readAttributes(reader, tape, ATTRIBUTES, end);
+    else if (view.attributes < 0) view.attributes = readRecordAttributes(reader, view, ATTRIBUTES, end);
     else {
       if (!isCollected) view.attributes = collectAttributes(reader, tape, ATTRIBUTES, start, end);
+      view.prefixSerial = 0;
       isCollected = true;
       reader.skipField(tag, end);
     }

@@ -9,7 +9,7 @@ import { skipValue } from '../codec/json-skip.ts';
 import { pushField } from '../codec/tape-text.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
-import { readAttributes } from './any-value-json.ts';
+import { readRecordAttributes } from './any-value-json.ts';
 import { setParentSpanIdBytes, setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 import { readId, readInt32, readUint32, readUint64 } from './json-fields.ts';
 import { type Message, SPAN_EVENT, SPAN_LINK } from './message-fields.ts';
@@ -27,7 +27,7 @@ export function readSpan(reader: JsonReader, view: RecordView): number {
 function readSpanField(reader: JsonReader, view: RecordView): void {
   switch (reader.keyId) {
     case FIELD.attributes:
-      view.attributes = readAttributes(reader);
+      view.attributes = readRecordAttributes(reader, view);
       return;
     case FIELD.startTimeUnixNano:
       readUint64(reader, 'a uint64 in startTimeUnixNano');

@@ -11,7 +11,7 @@ import { pushField } from '../codec/tape-text.ts';
 import type { WireReader } from '../codec/wire-reader.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { collectAttributes, readAttributes } from './any-value-protobuf.ts';
+import { collectAttributes, readRecordAttributes } from './any-value-protobuf.ts';
 import { setParentSpanIdBytes, setSpanIdBytes, setTraceIdBytes } from './ids.ts';
 import { type Message, SPAN_EVENT, SPAN_LINK } from './message-fields.ts';
 import { readMessage } from './message-protobuf.ts';
@@ -50,6 +50,7 @@ export function readSpan(reader: WireReader, view: RecordView, end: number): num
     const isFirst = repeatedNode(view, tag) < 0;
     if (isFirst) setRepeatedNode(view, tag, readRun(reader, view, tag, end));
     else {
+      if (tag === ATTRIBUTES) view.prefixSerial = 0;
       if ((collected & bit) === 0) setRepeatedNode(view, tag, collect(reader, view.tape, tag, start, end));
       collected |= bit;
       reader.skipField(tag, end);
@@ -75,7 +76,7 @@ function messageOf(tag: number): Message {
 
 function readRun(reader: WireReader, view: RecordView, tag: number, end: number): number {
   const { tape } = view;
-  if (tag === ATTRIBUTES) return readAttributes(reader, tape, tag, end);
+  if (tag === ATTRIBUTES) return readRecordAttributes(reader, view, tag, end);
   const node = tape.push(Kind.ARRAY, 0, 0);
   let elements = 0;
   do {

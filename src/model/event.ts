@@ -32,10 +32,27 @@ export class CanonicalEvent {
   /** Number of the remembered attribute that the entry is (codec/attribute-memory.ts), 0 when it is none. */
   mapMemo = new Uint16Array(256);
 
+  /**
+   * Entries that stand in RowBinary already, behind the first `encodedAt` of the others: `encodedCount` of them in the
+   * first `encodedBytes` of `encoded`, which whoever set them owns.
+   */
+  encoded: Uint8Array = new Uint8Array(0);
+  encodedBytes = 0;
+  encodedCount = 0;
+  encodedAt = 0;
+
   clear(): void {
     for (let index = 0; index < this.filledCount; index++) this.slot[this.filled[index]!] = Slot.EMPTY;
     this.filledCount = 0;
-    this.mapCount = 0;
+    this.mapCount = this.encodedCount = this.encodedBytes = 0;
+  }
+
+  /** Adds entries behind those that are there. At most once per event. */
+  addEncoded(encoded: Uint8Array, bytes: number, count: number): void {
+    this.encoded = encoded;
+    this.encodedBytes = bytes;
+    this.encodedCount = count;
+    this.encodedAt = this.mapCount;
   }
 
   setSpan(column: number, start: number, length: number, memo = 0): void {

@@ -24,6 +24,12 @@ export class RecordView {
 
   /** KVLIST of the record's attributes (OTLP), MAP of the payload (hooks), MAP of the whole metric (metrics). */
   attributes = -1;
+  /**
+   * Leading attributes (nodes behind `attributes`, before `prefixEnd`) that records of one scope share. The same serial
+   * means the same nodes with the same content as decoded; 0: there is no such prefix (codec/attribute-prefix.ts).
+   */
+  prefixSerial = 0;
+  prefixEnd = 0;
   /** Any node: a log record's body. */
   body = -1;
   /** STRING nodes. `name`: a span's name or a log record's event_name. */
@@ -96,6 +102,7 @@ export class RecordView {
   /** Clears what belongs to one record; resource and scope stay. */
   clearRecord(): void {
     this.isIndexed = false;
+    this.prefixSerial = 0;
     this.attributes = this.body = this.name = this.severityText = -1;
     this.statusMessage = this.traceState = this.events = this.links = -1;
     this.timeLow = this.timeHigh = this.observedLow = this.observedHigh = this.endLow = this.endHigh = 0;

@@ -35,13 +35,19 @@ export function hashTree(hash: Hash128, tape: Tape, root: number): void {
 const digests = new Int32Array(MEMO_ENTRIES * 4);
 const inner = new Hash128();
 
-/** Feeds the list of a record's attributes as they were decoded; -1 when it has none. */
+/** Feeds a list of attributes as they were decoded; -1 when there is none. */
 export function hashAttributes(hash: Hash128, tape: Tape, list: number): void {
   if (list < 0) {
     hash.word(-1);
     return;
   }
-  for (let node = list + 1, end = tape.next[list]!; node < end; node = tape.next[node]!) {
+  hashSome(hash, tape, list + 1, tape.next[list]!);
+  hashListEnd(hash, tape, list);
+}
+
+/** Feeds the attributes [first, end) of a list; `hashListEnd` must follow the last of them. */
+export function hashSome(hash: Hash128, tape: Tape, first: number, end: number): void {
+  for (let node = first; node < end; node = tape.next[node]!) {
     const memo = tape.memo[node]!;
     const flag = (memo << MEMO_SHIFT) + Memo.IS_DIGESTED;
     if (memo !== 0 && memoWords[flag] !== 0) {
@@ -56,6 +62,9 @@ export function hashAttributes(hash: Hash128, tape: Tape, list: number): void {
     for (let word = 0; word < 4; word++) digests[memo * 4 + word] = inner.result[word]!;
     memoWords[flag] = 1;
   }
+}
+
+export function hashListEnd(hash: Hash128, tape: Tape, list: number): void {
   hash.word((tape.kind[list]! << 24) ^ tape.keyHash[list]!);
   hash.word(tape.length[list]!);
 }

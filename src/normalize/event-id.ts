@@ -7,7 +7,7 @@
 import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
-import { hashAttributes, hashTree } from './attribute-hash.ts';
+import { hashAttributes, hashListEnd, hashSome, hashTree } from './attribute-hash.ts';
 import { Hash128 } from './hash128.ts';
 import { Ordinals } from './ordinals.ts';
 
@@ -22,6 +22,9 @@ export class EventIds {
   private readonly resource = new Int32Array(4);
   private readonly bytes = new Uint8Array(16);
   private index = 0;
+  /** State of the hash behind the resource and the attributes of this prefix. */
+  private readonly prefix = new Int32Array(5);
+  private prefixSerial = 0;
   /** Of these `tenant` is the hash. */
   private tenantId = '';
   private provider = '';
@@ -76,7 +79,8 @@ export class EventIds {
     const { hash } = this;
     const { tape } = view;
     this.seed(this.resource);
-    hashAttributes(hash, tape, view.attributes);
+    if (view.prefixSerial === 0) hashAttributes(hash, tape, view.attributes);
+    else this.hashFromPrefix(view);
     hash.word(view.timeLow | 0);
     hash.word(view.timeHigh | 0);
     hash.word(view.observedLow | 0);
@@ -94,6 +98,20 @@ export class EventIds {
       hash.finish();
     }
     return this.result();
+  }
+
+  /** The attributes of a record, without those that it shares with the records before it. */
+  private hashFromPrefix(view: RecordView): void {
+    const { hash } = this;
+    const { tape, attributes, prefixEnd } = view;
+    if (this.prefixSerial === view.prefixSerial) hash.restore(this.prefix);
+    else {
+      hashSome(hash, tape, attributes + 1, prefixEnd);
+      hash.save(this.prefix);
+      this.prefixSerial = view.prefixSerial;
+    }
+    hashSome(hash, tape, prefixEnd, tape.next[attributes]!);
+    hashListEnd(hash, tape, attributes);
   }
 
   private ofHook(view: RecordView): Uint8Array {

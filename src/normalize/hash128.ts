@@ -43,6 +43,21 @@ export class Hash128 {
     this.words = 0;
   }
 
+  /** Keeps the state in five words. Only after whole blocks of four. */
+  save(state: Int32Array): void {
+    state[0] = this.h1;
+    state[1] = this.h2;
+    state[2] = this.h3;
+    state[3] = this.h4;
+    state[4] = this.words;
+  }
+
+  /** Goes on from what `save` kept. */
+  restore(state: Int32Array): void {
+    this.reset(state[0]!, state[1]!, state[2]!, state[3]!);
+    this.words = state[4]!;
+  }
+
   /** Four words at once; the same as one after the other. */
   fourWords(source: Int32Array, at: number): void {
     if (this.pending !== 0) {

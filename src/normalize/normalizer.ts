@@ -10,6 +10,7 @@ import { Kind, type Tape } from '../model/tape.ts';
 import { COLUMN } from './columns.ts';
 import { convert, Fit } from './convert.ts';
 import { type EventIdentity, TYPE_IDS } from './identify.ts';
+import { OuterEntries } from './outer-entries.ts';
 import { eventTimeMicros, fillSpan, MICROS_MAX, MICROS_MIN } from './record-fields.ts';
 import { isConsumedKey, statusWord } from './roles.ts';
 import { mapSkillScope } from './skill-scope.ts';
@@ -45,7 +46,15 @@ export class Normalizer {
   private readonly options: NormalizeOptions;
   private readonly resourceSlots = new Slots();
   private readonly scopeSlots = new Slots();
+  /** The scope's, and behind them those of the prefix that its records share. */
+  private readonly prefixSlots = new Slots();
+  private prefixSerial = 0;
   private readonly slots = new Slots();
+  private readonly outerEntries = new OuterEntries();
+  /** Of resource, scope and prefix together; 0 until the scope's second record. */
+  private outerVersion = 0;
+  private versions = 0;
+  private recordsOfScope = 0;
 
   constructor(options: NormalizeOptions) {
     this.options = options;
@@ -64,6 +73,9 @@ export class Normalizer {
   beginScope(view: RecordView): void {
     this.scopeSlots.copyFrom(this.resourceSlots);
     this.scopeSlots.addAll(view.tape, view.scopeAttributes, Scope.SCOPE);
+    this.prefixSerial = 0;
+    this.outerVersion = 0;
+    this.recordsOfScope = 0;
   }
 
   /** Fills `event`; false when a setting drops this record from the normalized table. */
@@ -78,8 +90,7 @@ export class Normalizer {
     if (identity.type === 'span' && view.provider === 'codex' && this.options.dropInternalSpans) return false;
     const { tape } = view;
     event.clear();
-    this.slots.copyFrom(this.scopeSlots);
-    this.slots.addAll(tape, view.attributes, Scope.RECORD);
+    const outer = this.enterAttributes(view);
     this.fillColumns(tape, event);
     constantSpan(TYPE_IDS[identity.type]);
     event.setSpan(COLUMN.eventType, span.start, span.length);
@@ -94,9 +105,27 @@ export class Normalizer {
     else if (view.traceIdLength === 16) fillSpan(view, event);
     this.fillByType(view, identity, event);
     this.clipTexts(tape, event);
-    this.fillAttributes(tape, event);
+    this.fillAttributes(tape, outer, event);
     this.fillMarkers(tape, scrub, event);
     return true;
+  }
+
+  /** Enters what the record has of its own; what it shares with the records before it is returned. */
+  private enterAttributes(view: RecordView): Slots {
+    const { tape, attributes, prefixEnd, prefixSerial } = view;
+    if (prefixSerial !== this.prefixSerial) {
+      this.prefixSerial = prefixSerial;
+      this.outerVersion = 0;
+      if (prefixSerial !== 0) {
+        this.prefixSlots.copyFrom(this.scopeSlots);
+        this.prefixSlots.addSome(tape, attributes + 1, prefixEnd, Scope.RECORD);
+      }
+    }
+    const outer = prefixSerial === 0 ? this.scopeSlots : this.prefixSlots;
+    this.slots.takeColumns(outer);
+    if (prefixSerial === 0) this.slots.addAll(tape, attributes, Scope.RECORD);
+    else this.slots.addSome(tape, prefixEnd, tape.next[attributes]!, Scope.RECORD);
+    return outer;
   }
 
   private fillColumns(tape: Tape, event: CanonicalEvent): void {
@@ -175,22 +204,20 @@ export class Normalizer {
   }
 
   /** Everything without a column; of the same key in several scopes the innermost stands. */
-  private fillAttributes(tape: Tape, event: CanonicalEvent): void {
+  private fillAttributes(tape: Tape, outer: Slots, event: CanonicalEvent): void {
     const { extras } = this.slots;
-    for (let index = extras.count - 1; index >= 0; index--) {
-      const node = extras.nodes[index]!;
-      if (isConsumedKey(tape.keyId[node]!) || isShadowed(tape, event, node)) continue;
-      if (!textOf(tape, node) && !suppressedText(tape, node)) continue;
-      const memo = tape.changed[node] === 0 ? tape.memo[node]! : 0;
-      event.addAttribute(
-        tape.keyStart[node]!,
-        tape.keyLength[node]!,
-        span.start,
-        span.length,
-        tape.keyHash[node]!,
-        memo,
-      );
+    for (let index = extras.count - 1; index >= 0; index--) addExtra(tape, event, extras.nodes[index]!, 0);
+    const isShort = event.mapCount + outer.extras.count <= SHADOW_CHECK_MAX;
+    if (isShort && this.outerVersion !== 0 && this.outerEntries.addTo(event, this.outerVersion)) return;
+    const own = event.mapCount;
+    let isWhole = true;
+    for (let index = outer.extras.count - 1; index >= 0; index--) {
+      if (addExtra(tape, event, outer.extras.nodes[index]!, own)) isWhole = false;
     }
+    this.recordsOfScope++;
+    if (!isShort || !isWhole || this.outerVersion !== 0 || this.recordsOfScope < 2) return;
+    this.outerVersion = this.versions = (this.versions + 1) | 0 || 1;
+    this.outerEntries.keep(tape, event, own, this.outerVersion);
   }
 
   private fillMarkers(tape: Tape, scrub: ScrubOutcome, event: CanonicalEvent): void {
@@ -214,9 +241,20 @@ export class Normalizer {
 /** Over this many entries duplicates stay: the check is quadratic, and a Map may hold a key twice. */
 const SHADOW_CHECK_MAX = 256;
 
-/** Whether an entry with the same key stands in the map already (extras are read from the innermost scope outwards). */
-function isShadowed(tape: Tape, event: CanonicalEvent, node: number): boolean {
-  if (event.mapCount > SHADOW_CHECK_MAX) return false;
+/** Adds an attribute to the map, unless its key is used up; true when one of the first `own` entries shadows it. */
+function addExtra(tape: Tape, event: CanonicalEvent, node: number, own: number): boolean {
+  if (isConsumedKey(tape.keyId[node]!)) return false;
+  const other = entryOfKey(tape, event, node);
+  if (other >= 0) return other < own;
+  if (!textOf(tape, node) && !suppressedText(tape, node)) return false;
+  const memo = tape.changed[node] === 0 ? tape.memo[node]! : 0;
+  event.addAttribute(tape.keyStart[node]!, tape.keyLength[node]!, span.start, span.length, tape.keyHash[node]!, memo);
+  return false;
+}
+
+/** The entry with the same key that stands in the map already, or -1 (extras are read from the innermost scope outwards). */
+function entryOfKey(tape: Tape, event: CanonicalEvent, node: number): number {
+  if (event.mapCount > SHADOW_CHECK_MAX) return -1;
   const start = tape.keyStart[node]!;
   const length = tape.keyLength[node]!;
   const hash = tape.keyHash[node]!;
@@ -227,9 +265,9 @@ function isShadowed(tape: Tape, event: CanonicalEvent, node: number): boolean {
     const other = event.mapKeyStart[index]!;
     let same = 0;
     while (same < length && bytes[start + same] === bytes[other + same]) same++;
-    if (same === length) return true;
+    if (same === length) return index;
   }
-  return false;
+  return -1;
 }
 
 function suppressedText(tape: Tape, node: number): boolean {

@@ -51,8 +51,14 @@ export class Slots {
     this.extras.count = 0;
   }
 
-  /** Takes over the candidates of an outer scope, which are few: column by column is cheaper than whole arrays. */
+  /** Takes over columns and extras of an outer scope. */
   copyFrom(other: Slots): void {
+    this.takeColumns(other);
+    this.extras.copyFrom(other.extras);
+  }
+
+  /** Takes over the candidates of an outer scope, which are few: column by column is cheaper than whole arrays. */
+  takeColumns(other: Slots): void {
     this.clear();
     for (let index = 0; index < other.touchedCount; index++) {
       const column = other.touched[index]!;
@@ -61,7 +67,6 @@ export class Slots {
       this.rank[column] = other.rank[column]!;
     }
     this.touchedCount = other.touchedCount;
-    this.extras.copyFrom(other.extras);
   }
 
   /** Enters all attributes of one scope; `container` is a KVLIST or MAP, or -1. */
@@ -69,7 +74,12 @@ export class Slots {
     if (container < 0) return;
     const kind = tape.kind[container];
     if (kind !== Kind.KVLIST && kind !== Kind.MAP) return;
-    for (let node = container + 1, end = tape.next[container]!; node < end; node = tape.next[node]!) {
+    this.addSome(tape, container + 1, tape.next[container]!, scope);
+  }
+
+  /** Enters the attributes [first, end) of one scope. */
+  addSome(tape: Tape, first: number, end: number, scope: number): void {
+    for (let node = first; node < end; node = tape.next[node]!) {
       const column = COLUMN_OF_KEY[tape.keyId[node]!]!;
       if (column < 0) this.extras.add(node);
       else this.offer(tape, node, column, scope);

@@ -76,8 +76,17 @@ export class EventWriter {
       else if (memo[target] === 0) ring.putText(target, bytes, start[target]!, length[target]!);
       else ring.putKnownText(target, bytes, start[target]!, length[target]!, memo[target]!);
     }
-    for (let entry = 0; entry < event.mapCount; entry++) this.putEntry(bytes, event, entry);
+    this.putEntries(bytes, event);
     ring.endRow();
+  }
+
+  private putEntries(bytes: Uint8Array, event: CanonicalEvent): void {
+    const { encodedCount, mapCount } = event;
+    const before = encodedCount === 0 ? mapCount : event.encodedAt;
+    for (let entry = 0; entry < before; entry++) this.putEntry(bytes, event, entry);
+    if (encodedCount === 0) return;
+    this.rows.ring.putEncodedEntries(event.encoded, 0, event.encodedBytes, encodedCount);
+    for (let entry = before; entry < mapCount; entry++) this.putEntry(bytes, event, entry);
   }
 
   private putEntry(bytes: Uint8Array, event: CanonicalEvent, entry: number): void {
@@ -92,7 +101,7 @@ export class EventWriter {
         memoWords[(memo << MEMO_SHIFT) + Memo.MAP_ENTRY_BYTES] ||
         keepMapEntry(memo, bytes, keyStart, keyLength, start, length);
       if (size !== 0) {
-        ring.putEncodedEntry(mapEntryBytes, memo << MAP_ENTRY_SHIFT, size);
+        ring.putEncodedEntries(mapEntryBytes, memo << MAP_ENTRY_SHIFT, size, 1);
         return;
       }
     }
@@ -109,7 +118,7 @@ export class EventWriter {
 }
 
 function textBytes(event: CanonicalEvent): number {
-  let bytes = ROW_OVERHEAD_BYTES;
+  let bytes = ROW_OVERHEAD_BYTES + event.encodedBytes;
   for (let index = 0; index < event.filledCount; index++) {
     const target = event.filled[index]!;
     if (event.slot[target] === Slot.SPAN) bytes += event.length[target]!;

@@ -18,6 +18,11 @@ const NAME_BYTES_MAX = 96;
 const SHORT_FLAG_BYTES = 2;
 const ARGUMENT_BYTES_MAX = 512;
 
+/** Whether the name of a value under this key is looked for beside it. */
+export function isValueKey(keyId: number): boolean {
+  return VALUES.includes(keyId);
+}
+
 /** What the neighbours of `child` say of it; `before` is the sibling before it or -1. NONE for nearly all values. */
 export function kindByNeighbour(
   tape: Tape,
@@ -27,7 +32,7 @@ export function kindByNeighbour(
   redactor: Redactor,
 ): KeyKindValue {
   if (tape.kind[child] !== Kind.STRING) return KeyKind.NONE;
-  if (VALUES.includes(tape.keyId[child]!)) return kindOfPair(tape, container, redactor);
+  if (isValueKey(tape.keyId[child]!)) return kindOfPair(tape, container, redactor);
   if (before < 0 || tape.kind[container] !== Kind.ARRAY || tape.kind[before] !== Kind.STRING) return KeyKind.NONE;
   const kind = kindOfText(tape, before, redactor);
   if (tape.bytes[tape.start[before]!] === DASH) {

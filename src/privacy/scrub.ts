@@ -8,6 +8,7 @@ import { internName, NAMES_MAX } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { type CaptureScope, isCaptured, isOptedIn, OPT_IN_OUTPUTS, OPT_IN_PROMPTS } from './capture.ts';
+import { CleanPrefixes } from './clean-prefixes.ts';
 import { bodyClass } from './conversation.ts';
 import { type FieldTable, fieldTable } from './field-table.ts';
 import { FieldClass } from './fields.ts';
@@ -50,6 +51,7 @@ export class Scrubber {
 
   private readonly options: ScrubOptions;
   private readonly values: ValueScrubber;
+  private readonly prefixes = new CleanPrefixes();
   /** What was found in the resource and the scope that hold for the records under way. */
   private readonly resource: Totals = { prompt: false, output: false, redactions: 0 };
   private readonly scope: Totals = { prompt: false, output: false, redactions: 0 };
@@ -151,18 +153,22 @@ export class Scrubber {
     const { tape, attributes } = view;
     const { values } = this;
     const isEmitter = view.provider === 'claude_code' && (view.signal === 'logs' || view.signal === 'traces');
-    if (!isEmitter || values.capturesPrompts) {
+    const hasOwnRule = isEmitter && !values.capturesPrompts;
+    const state = this.prefixes.stateOf(view, table, values);
+    const isKnown = this.prefixes.isClean(view, state);
+    if (!isKnown && !hasOwnRule) {
       values.scrubRoot(tape, attributes, table, NONE);
-      return;
+    } else {
+      let changed = false;
+      const end = tape.next[attributes]!;
+      for (let child = isKnown ? view.prefixEnd : attributes + 1; child < end; child = tape.next[child]!) {
+        if (hasOwnRule) values.capturesPrompts = IS_EMITTER_PROMPT[tape.keyId[child]!] === 1;
+        if (values.scrubAttribute(tape, attributes, child, table)) changed = true;
+      }
+      if (hasOwnRule) values.capturesPrompts = false;
+      if (changed) tape.changed[attributes] = 1;
     }
-    let changed = false;
-    const end = tape.next[attributes]!;
-    for (let child = attributes + 1; child < end; child = tape.next[child]!) {
-      values.capturesPrompts = IS_EMITTER_PROMPT[tape.keyId[child]!] === 1;
-      if (values.redactNamed(tape, attributes, child) || values.scrubMember(tape, child, table)) changed = true;
-    }
-    values.capturesPrompts = false;
-    if (changed) tape.changed[attributes] = 1;
+    if (!isKnown) this.prefixes.note(view, state);
   }
 
   /** Span events carry a name of their own, which may make their attributes output. */

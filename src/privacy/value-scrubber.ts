@@ -109,10 +109,12 @@ export class ValueScrubber {
     return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
   }
 
-  /** Redacts a member whose name stands beside it (`name`, `value`) and says that it is a secret. */
-  redactNamed(tape: Tape, container: number, node: number): boolean {
-    this.keyKind = kindByNeighbour(tape, container, -1, node, this.redactor);
-    return this.redactWhole(tape, node);
+  /** An attribute of a list; its name may also stand beside it (`name`, `value`). */
+  scrubAttribute(tape: Tape, list: number, node: number, table: FieldTable): boolean {
+    const named = kindByNeighbour(tape, list, -1, node, this.redactor);
+    if (named === KeyKind.NONE) return this.scrubMember(tape, node, table);
+    this.keyKind = named;
+    return this.redactWhole(tape, node) || this.scrubChild(tape, node, table, NONE);
   }
 
   /** A log record's body. Most hold the event's name and nothing else: the last clean one of each event is remembered. */
