@@ -72,7 +72,7 @@ export interface StoreClient {
   /** Creates the database; the one statement that cannot run inside it. */
   createDatabase(clause: string): Promise<void>;
   /** True when the server answers /ping. */
-  ping(): Promise<boolean>;
+  ping(signal?: AbortSignal): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -172,8 +172,9 @@ class HttpStoreClient implements StoreClient {
     }
   }
 
-  async ping(): Promise<boolean> {
-    return (await this.client.ping()).success;
+  async ping(signal?: AbortSignal): Promise<boolean> {
+    const given = signal === undefined ? undefined : ({ select: false, abort_signal: signal } as const);
+    return (await this.client.ping(given)).success;
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,7 @@ const DESCRIBE_TIMEOUT_MS = 5000;
 /** An inserter that writes to the tables of `client`'s database. The client stays the caller's. */
 export function createClickHouseInserter(client: StoreClient, liveness: LivenessRules = LIVENESS): Inserter {
   const watched = <T>(task: (signal: AbortSignal) => Promise<T>, stop?: AbortSignal): Promise<Outcome<T>> =>
-    attempt(() => whileAlive(liveness, () => client.ping(), stop, task));
+    attempt(() => whileAlive(liveness, (signal) => client.ping(signal), stop, task));
   return {
     insert: (request) => watched((signal) => insert(client, request, signal), request.signal),
     countRequests: (table, ids, day) => watched((signal) => countRequests(client, table, ids, day, signal)),

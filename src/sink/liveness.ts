@@ -16,8 +16,8 @@ export interface LivenessRules {
 /** A dead connection is given up after 30 s at most. A busy server answers /ping within milliseconds. */
 export const LIVENESS: LivenessRules = { everyMs: 5000, answerMs: 5000, missesMax: 3 };
 
-/** What is asked; true when the store has answered. May throw. */
-export type Ping = () => Promise<boolean>;
+/** What is asked; true when the store has answered. May throw. `signal` is aborted when nobody waits for it any more. */
+export type Ping = (signal: AbortSignal) => Promise<boolean>;
 
 /**
  * Runs `task` with a signal that is aborted when the store has gone silent, or when `stop` is; then it fails at once. The
@@ -63,11 +63,21 @@ async function watch({ everyMs, answerMs, missesMax }: LivenessRules, ping: Ping
   for (let misses = 0; misses < missesMax; ) {
     await pause(everyMs, over);
     if (over.aborted) return false;
-    const isAlive = await Promise.race([ping().catch(() => false), pause(answerMs, over).then(() => false)]);
+    const isAlive = await isAnswered(ping, answerMs, over);
     if (over.aborted) return false;
     misses = isAlive ? 0 : misses + 1;
   }
   return true;
+}
+
+/** One ping. A late one is cut off: on a dead connection it would hold its socket, of a few, until the client's own bound. */
+async function isAnswered(ping: Ping, answerMs: number, over: AbortSignal): Promise<boolean> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([ping(late.signal).catch(() => false), pause(answerMs, over).then(() => false)]);
+  } finally {
+    late.abort();
+  }
 }
 
 /** Ends early when `over` is aborted. Does not keep the process alive. */

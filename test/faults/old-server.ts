@@ -128,7 +128,7 @@ export function speakOld(client: StoreClient): StoreClient {
     insertRows: (table, rows) => client.insertRows(table, rows),
     bytes: (sql, format) => client.bytes(sql, format),
     createDatabase: (clause) => client.createDatabase(clause),
-    ping: () => client.ping(),
+    ping: (signal) => client.ping(signal),
     close: () => client.close(),
     rows<T>(sql: string, parameters: QueryParameters = {}, _settings = {}, signal?: AbortSignal): Promise<T[]> {
       const table = /SELECT count\(\) AS found FROM (\w+)/.exec(sql)?.[1];

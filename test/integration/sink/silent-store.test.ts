@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createStoreClient, type StoreClient } from '../../../src/clickhouse/client.ts';
+import { createClickHouseInserter } from '../../../src/sink/clickhouse-inserter.ts';
 import { type FaultProxy, startFaultProxy } from '../../faults/fault-proxy.ts';
 import { createSmallTables, smallFrame, storedRows } from '../../faults/small-tables.ts';
 import { type OpenEngine, openEngine, PASSWORD } from '../clickhouse/open-engine.ts';
@@ -62,6 +63,25 @@ it('gives up an INSERT that hangs when the store is silent too, and stores its r
     [1, 1],
   ]);
   await keeping.stop();
+});
+
+it('leaves no ping behind on the few connections of a silent store: the first question after it is back is answered', async () => {
+  const direct = await freshTables();
+  const url = `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`;
+  const client = createStoreClient({
+    url,
+    database: direct.database,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    connectionsMax: 4,
+  });
+  clients.push(client);
+  const inserter = createClickHouseInserter(client, { everyMs: 100, answerMs: 400, missesMax: 3 });
+  await proxy.set({ kind: 'hang' });
+  const counts = Array.from({ length: 4 }, () => inserter.countRequests('events_raw', new Uint8Array(16), 20_000));
+  expect((await Promise.all(counts)).map((count) => count.ok)).toEqual([false, false, false, false]);
+  expect((await inserter.describe('events_raw')).ok).toBe(false);
+  await proxy.set({ kind: 'pass' });
+  expect((await inserter.describe('events_raw')).ok).toBe(true);
 });
 
 it('waits for an INSERT that takes long while the store answers pings', async () => {
