@@ -8,8 +8,8 @@ import type { FloorId } from './floors.ts';
 import { compact, type MicroResult } from './micro-bench.ts';
 import { readOptions } from './options.ts';
 import { type ResultFile, resultPath } from './results.ts';
-import type { ScenarioResult } from './scenario-suite.ts';
-import { judgeTargets } from './targets.ts';
+import { rowsText, type ScenarioResult } from './scenario-suite.ts';
+import { judgeTargets, type SoakFigures } from './targets.ts';
 
 const README = new URL('../README.md', import.meta.url);
 const START = '<!-- bench:start -->';
@@ -23,6 +23,7 @@ if (latest === undefined) {
   process.exit(1);
 }
 const check = read<{ id: FloorId; ratio: number }[]>('check.json');
+const soak = read<SoakFigures>('soak.json')?.results;
 const text = section();
 if (options.write === 'true') put(text);
 else process.stdout.write(`${text}\n`);
@@ -30,7 +31,7 @@ else process.stdout.write(`${text}\n`);
 function section(): string {
   const { machine, results } = latest!;
   const ratios = new Map((check?.results ?? []).map(({ id, ratio }) => [id as string, ratio]));
-  const targets = judgeTargets({ ...results, ratios });
+  const targets = judgeTargets({ ...results, ratios, soak });
   return [
     `Measured on ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, commit ${machine.commit}, with generator, server and store on the same machine.`,
     '',
@@ -38,11 +39,11 @@ function section(): string {
     '|---|---|---|---|---|',
     ...targets.map(
       ({ what, target, measured, isMet, command }) =>
-        `| ${what} | ${target} | ${measured} | ${isMet === undefined ? 'not measured' : isMet ? 'yes' : 'no'} | \`${command}\` |`,
+        `| ${what} | ${target} | ${measured} | ${isMet === undefined ? (measured === '–' ? 'not measured' : 'too short') : isMet ? 'yes' : 'no'} | \`${command}\` |`,
     ),
     '',
-    '| scenario | requests/s | records/s | MB/s | CPU s per million records | p50 / p90 / p99 / p99.9 ms at half load | RSS MiB |',
-    '|---|---|---|---|---|---|---|',
+    '| scenario | requests/s | records/s | MB/s | CPU s per million records | p50 / p90 / p99 / p99.9 ms at half load | loop delay p99 ms | RSS MiB | rows stored |',
+    '|---|---|---|---|---|---|---|---|---|',
     ...results.scenarios.map(scenarioLine),
     '',
     '| function | rate | against |',
@@ -51,12 +52,13 @@ function section(): string {
   ].join('\n');
 }
 
-function scenarioLine({ name, saturated, halfLoad }: ScenarioResult): string {
+function scenarioLine(result: ScenarioResult): string {
+  const { name, saturated, halfLoad } = result;
   const { p50, p90, p99, p999 } = halfLoad.load.latency;
   const waits = [p50, p90, p99, p999].map((wait) => wait.toFixed(1)).join(' / ');
   const memory = Math.max(saturated.residentMiBPeak, halfLoad.residentMiBPeak).toFixed(0);
   const rates = `${compact(saturated.requestsPerSecond)} | ${compact(saturated.recordsPerSecond)}`;
-  return `| ${name} | ${rates} | ${saturated.megabytesPerSecond.toFixed(1)} | ${saturated.cpuSecondsPerMillionRecords.toFixed(1)} | ${waits} | ${memory} |`;
+  return `| ${name} | ${rates} | ${saturated.megabytesPerSecond.toFixed(1)} | ${saturated.cpuSecondsPerMillionRecords.toFixed(1)} | ${waits} | ${saturated.loopDelayP99Ms.toFixed(1)} | ${memory} | ${rowsText(result)} |`;
 }
 
 function microLine({ title, unit, cases }: MicroResult): string {

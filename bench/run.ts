@@ -1,4 +1,7 @@
-/** `npm run bench`: micro benches and scenarios; prints tables, writes bench/results/latest.json and latest.html. */
+/**
+ * `npm run bench`: micro benches and scenarios; prints tables, writes bench/results/latest.json and latest.html. A part of
+ * them writes partial.json and partial.html: the README is made of whole runs.
+ */
 
 import { describeMachine } from './machine.ts';
 import { compact, type MicroResult } from './micro-bench.ts';
@@ -35,9 +38,10 @@ if (scenarios.length > 0) {
   );
 }
 
-const json = writeResults('latest.json', { micro, scenarios });
+const name = options.micro === '' && options.scenario === '' ? 'latest' : 'partial';
+const json = writeResults(`${name}.json`, { micro, scenarios });
 const html = writePage(
-  'latest.html',
+  `${name}.html`,
   page('Moda ingest: benchmarks', describeMachine(), [...microFigures(), ...scenarioFigures()]),
 );
 process.stdout.write(`${json}\n${html}\n`);

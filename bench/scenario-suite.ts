@@ -85,8 +85,15 @@ export const SCENARIO_HEADER = [
   'rows stored',
 ];
 
+/** Rows of acknowledged requests that are stored, of how many; behind the plus those of requests that autocannon broke off. */
+export function rowsText({ rowsSent, rowsStored }: Pick<ScenarioResult, 'rowsSent' | 'rowsStored'>): string {
+  const brokenOff = Math.max(0, rowsStored - rowsSent);
+  return `${rowsStored - brokenOff} of ${rowsSent}${brokenOff === 0 ? '' : ` + ${brokenOff}`}`;
+}
+
 /** One line of the scenario table: rates and CPU at saturation, latency at half load. */
-export function scenarioRow({ name, saturated, halfLoad, rowsSent, rowsStored }: ScenarioResult): string[] {
+export function scenarioRow(result: ScenarioResult): string[] {
+  const { name, saturated, halfLoad } = result;
   const { latency } = halfLoad.load;
   return [
     name,
@@ -100,6 +107,6 @@ export function scenarioRow({ name, saturated, halfLoad, rowsSent, rowsStored }:
     latency.p999.toFixed(1),
     Math.max(saturated.residentMiBPeak, halfLoad.residentMiBPeak).toFixed(0),
     saturated.loopDelayP99Ms.toFixed(1),
-    `${rowsStored} of ${rowsSent}`,
+    rowsText(result),
   ];
 }

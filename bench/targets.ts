@@ -8,6 +8,15 @@ export interface Measured {
   readonly scenarios: readonly ScenarioResult[];
   /** Ratios of `bench:check` by id. */
   readonly ratios: ReadonlyMap<string, number>;
+  /** Undefined when there was no long run. */
+  readonly soak: SoakFigures | undefined;
+}
+
+/** What `bench:soak` writes, as far as a target hangs on it. */
+export interface SoakFigures {
+  /** Last quarter of the settled run against its first, 0.1 = 10 % more. */
+  readonly costGrowth: number;
+  readonly windows: readonly { readonly records: number; readonly residentMiB: number }[];
 }
 
 export interface Target {
@@ -24,6 +33,10 @@ const PIPELINES = [
   { title: 'Claude Code logs, JSON, 100 records', ratio: 2.5, rate: 90_000 },
 ] as const;
 
+const COST_GROWTH_MAX = 0.1;
+const RESIDENT_MIB_MAX = 500;
+const SOAK_RECORDS = 10_000_000;
+
 /** All targets in the order of the README. */
 export function judgeTargets(measured: Measured): Target[] {
   return [
@@ -32,6 +45,7 @@ export function judgeTargets(measured: Measured): Target[] {
     frontDoorTarget(measured),
     latencyTarget(measured, 'fleet_mix_to_blackhole', 'disk', 25),
     latencyTarget(measured, 'fleet_mix_memory_to_blackhole', 'memory', 10),
+    soakTarget(measured),
   ];
 }
 
@@ -44,7 +58,7 @@ function pipelineTarget({ micro }: Measured, { title, ratio, rate }: (typeof PIP
     target: `≥ ${ratio} × naive, ≥ ${rate / 1000} k records/s`,
     measured: ours && naive ? `${naive.oursTimes.toFixed(2)} ×, ${(ours.rate / 1000).toFixed(0)} k records/s` : '–',
     isMet: ours && naive ? naive.oursTimes >= ratio && ours.rate >= rate : undefined,
-    command: 'node bench/micro/pipeline.bench.ts',
+    command: 'npx node bench/micro/pipeline.bench.ts',
   };
 }
 
@@ -68,6 +82,23 @@ function frontDoorTarget({ ratios }: Measured): Target {
     measured: share === undefined ? '–' : `${(share * 100).toFixed(0)} %`,
     isMet: share === undefined ? undefined : share >= 0.35,
     command: 'npm run bench:check',
+  };
+}
+
+/** A run too short to show that the target holds can still show that it does not. */
+function soakTarget({ soak }: Measured): Target {
+  const records = soak?.windows.reduce((sum, window) => sum + window.records, 0) ?? 0;
+  const residentMiB = Math.max(0, ...(soak?.windows.map((window) => window.residentMiB) ?? []));
+  const growth = soak?.costGrowth ?? 0;
+  const isKept = growth <= COST_GROWTH_MAX && residentMiB <= RESIDENT_MIB_MAX;
+  const change = `${growth < 0 ? '−' : '+'}${Math.abs(growth * 100).toFixed(1)} %`;
+  return {
+    what: 'a long run: cost per record at its end against its beginning, resident memory',
+    target: `10 M records: ≤ +${COST_GROWTH_MAX * 100} %, ≤ ${RESIDENT_MIB_MAX} MiB`,
+    measured:
+      soak === undefined ? '–' : `${(records / 1e6).toFixed(1)} M records: ${change}, ${residentMiB.toFixed(0)} MiB`,
+    isMet: soak === undefined || (isKept && records < SOAK_RECORDS) ? undefined : isKept,
+    command: 'npm run bench:soak -- --minutes=30',
   };
 }
 
