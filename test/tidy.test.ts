@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 /** Rooms that must run the same in a worker, a test and a bench: no clock, file, socket, environment or log. */
 const PURE = ['codec', 'decode', 'normalize', 'privacy', 'columns', 'pipeline', 'model'];
-const PURE_NODE_MODULES = ['node:zlib', 'node:buffer'];
+const PURE_NODE_MODULES = ['node:v8', 'node:zlib', 'node:buffer'];
 /** Entry points stand outside of the rooms' rules: they join rooms for one command. */
 const isEntry = (file: string): boolean =>
   /^src\/(main|server|preflight)[\w-]*\.ts$/.test(file) || /-command\.ts$|\/sql\.ts$/.test(file);

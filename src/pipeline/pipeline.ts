@@ -3,6 +3,7 @@
  * the stages meet. Pure but for CPU time: no clock, file, socket or log; the same in a worker, a test and a bench.
  */
 
+import './inlining.ts';
 import { inflate } from '../codec/inflate.ts';
 import { TableRing } from '../columns/ring.ts';
 import { decodeBody } from '../decode/decode.ts';
