@@ -81,7 +81,7 @@ export async function startServerSink(
   const deadLetters = await openDeadLetters(config, log);
   const sink = startSink({
     spool,
-    inserter: createClickHouseInserter(store.client),
+    inserter: createClickHouseInserter(store.inserts),
     deadLetters,
     clock: SYSTEM_CLOCK,
     random: Math.random,

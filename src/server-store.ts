@@ -25,6 +25,8 @@ export interface ServerStore {
   readonly url: string;
   readonly isEmbedded: boolean;
   readonly client: StoreClient;
+  /** The sink's own: questions that a store leaves unanswered must not hold the connections of its INSERTs. */
+  readonly inserts: StoreClient;
   /** How further clients reach it. */
   readonly options: StoreOptions;
   /** Resolves when the tables are there; rejects with `EmbeddedUnavailable` when they never can be. */
@@ -61,6 +63,7 @@ export async function openStore(config: Config, log: Log, inputs: StoreInputs): 
     isCluster: config.clickhouseCluster !== undefined,
   };
   const client = createStoreClient(options);
+  const inserts = createStoreClient(options);
   const stopping = new AbortController();
   let isMigrated = false;
   const ready = engine.ready.then(async () => {
@@ -73,13 +76,14 @@ export async function openStore(config: Config, log: Log, inputs: StoreInputs): 
     url: engine.url,
     isEmbedded,
     client,
+    inserts,
     options,
     ready,
     // A restart of the engine is no new start: its tables are there.
     state: () => (!isMigrated ? 'starting' : engine.state() === 'ready' ? 'ready' : 'down'),
     async stop() {
       stopping.abort();
-      await client.close();
+      await Promise.all([client.close(), inserts.close()]);
       await engine.stop();
     },
   };
