@@ -7,17 +7,7 @@ import type { Config } from './config/settings.ts';
 
 /** The problem in one line; undefined when there is none. */
 export async function findPlatformProblem(config: Config): Promise<string | undefined> {
-  return nodeProblem() ?? (await listenerProblem()) ?? storeProblem(config);
-}
-
-function nodeProblem(): string | undefined {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  const isFromSource = import.meta.filename.endsWith('.ts');
-  const isOld = major < 22 || (major === 22 && minor < 18);
-  if (isFromSource && isOld) {
-    return `Node ${process.version} cannot run the TypeScript sources: use Node 22.18 or later (npm start does), or npm run build and node dist/src/main.js`;
-  }
-  return undefined;
+  return (await listenerProblem()) ?? (await compressionProblem()) ?? storeProblem(config);
 }
 
 async function listenerProblem(): Promise<string | undefined> {
@@ -30,6 +20,16 @@ async function listenerProblem(): Promise<string | undefined> {
   }
 }
 
+async function compressionProblem(): Promise<string | undefined> {
+  try {
+    await import('lz4-napi');
+    return undefined;
+  } catch {
+    // Its binaries are optional packages too, so that npm ci --omit=optional leaves out more than chdb.
+    return `lz4-napi has no binary for ${process.platform} ${process.arch} here: run npm ci without --omit=optional; to do without the embedded ClickHouse, delete node_modules/chdb and node_modules/@chdb`;
+  }
+}
+
 function storeProblem(config: Config): string | undefined {
   if (config.clickhouseUrl !== undefined) return undefined;
   const advice = 'npm install chdb, or set MODA_CLICKHOUSE_URL to a ClickHouse server';
@@ -37,7 +37,7 @@ function storeProblem(config: Config): string | undefined {
     import.meta.resolve('chdb');
     return undefined;
   } catch {
-    // Left out on purpose (npm ci --omit=optional) or by npm on a platform that it does not know.
+    // Deleted on purpose, or left out by npm on a platform that it does not know.
     return `the embedded ClickHouse is not installed: ${advice}`;
   }
 }

@@ -3,12 +3,14 @@
  * and arguments behind a flag.
  */
 
-import { internName } from '../model/names.ts';
+import { internName, NAMES_MAX } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { KeyKind, type KeyKindValue } from './key-names.ts';
 import type { Redactor } from './redactor.ts';
 
-const VALUES = ['value', 'Value', 'VALUE', 'val'].map(internName);
+/** By number of the key: 1 for those whose name is looked for beside them. */
+const IS_VALUE = new Uint8Array(NAMES_MAX);
+for (const name of ['value', 'Value', 'VALUE', 'val']) IS_VALUE[internName(name)] = 1;
 const NAMES = ['name', 'Name', 'NAME', 'key', 'Key', 'header', 'field', 'variable', 'env', 'param', 'id'].map(
   internName,
 );
@@ -20,7 +22,7 @@ const ARGUMENT_BYTES_MAX = 512;
 
 /** Whether the name of a value under this key is looked for beside it. */
 export function isValueKey(keyId: number): boolean {
-  return VALUES.includes(keyId);
+  return IS_VALUE[keyId] === 1;
 }
 
 /** What the neighbours of `child` say of it; `before` is the sibling before it or -1. NONE for nearly all values. */
