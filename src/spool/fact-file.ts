@@ -4,7 +4,7 @@
  * failed is never written again: the next fact opens a new generation that begins with all known ones.
  */
 
-import { type Disk, type DiskFile, openIfThere } from './disk.ts';
+import { type Disk, type DiskFile, diskErrorCode, openIfThere } from './disk.ts';
 import { decodeFacts, encodeFact, FACT_BYTES, type Fact } from './facts.ts';
 import { frameSeed } from './segment-frames.ts';
 
@@ -118,16 +118,32 @@ export class FactFile {
   }
 
   async #openGeneration(): Promise<void> {
-    const generation = this.#generation + 1;
-    const file = await this.#disk.create(factFileName(this.#base, generation));
-    this.#generation = generation;
+    const { generation, file } = await this.#createNext();
     const known = this.#facts.map((fact) => encodeFact(fact, this.#seed));
     const reserve = new Uint8Array(Math.max(0, RESERVED_BYTES - known.length * FACT_BYTES));
-    await writeAndClose(file, [...known, reserve], 0);
-    await this.#disk.syncDirectory();
+    try {
+      await writeAndClose(file, [...known, reserve], 0);
+      await this.#disk.syncDirectory();
+    } catch (error) {
+      // It says nothing new, and a disk that refuses for hours would fill with its like.
+      await this.#disk.remove(factFileName(this.#base, generation)).catch(() => undefined);
+      throw error;
+    }
+    this.#generation = generation;
     this.#nextSlot = known.length;
     this.#isUsable = true;
     await this.#removeOlder();
+  }
+
+  /** The next generation that is not there: an attempt that failed, of this object or before it, may have left some. */
+  async #createNext(): Promise<{ generation: number; file: DiskFile }> {
+    for (let generation = this.#generation + 1; ; generation++) {
+      try {
+        return { generation, file: await this.#disk.create(factFileName(this.#base, generation)) };
+      } catch (error) {
+        if (diskErrorCode(error) !== 'EEXIST') throw error;
+      }
+    }
   }
 
   /** Earlier generations say nothing that the newest does not; one that cannot be removed now goes with the segment. */
