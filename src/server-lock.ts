@@ -1,11 +1,23 @@
 /**
  * One server per data directory: a lock file that names the process. Node has no advisory locks, so the file is only
- * believed while the process it names runs and began when the file says.
+ * believed while the process it names runs and began when the file says. A process in another container or on another
+ * machine cannot be asked; its holder touches the file, and is believed while it does.
  */
 
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The server cannot start here; the message is one line for the operator. */
 export class StartError extends Error {
@@ -16,16 +28,22 @@ interface Holder {
   readonly pid: number;
   /** Start time of the process as the system counts it; empty where it cannot be asked. */
   readonly startedAt: string;
+  /** Boot and process namespace: where the pid means something. */
+  readonly place: string;
 }
 
 /** Attempts; each one that fails has lost a race to another starter, or found a dead holder. */
 const ATTEMPTS_MAX = 5;
 
+/** How often a holder touches its file, and for how long one elsewhere is watched. */
+const TOUCH_MS = 1000;
+const WATCH_MS = 5000;
+
 /**
- * Creates the directory (0700) and takes its lock. Returns the function that gives it back. Throws `StartError` when
- * another process holds it or the directory cannot be written.
+ * Creates the directory (0700) and takes its lock. Returns the function that gives it back. Fails with `StartError` when
+ * another process holds it or the directory cannot be written. A file that a process elsewhere left behind takes WATCH_MS.
  */
-export function lockDataDirectory(dataDir: string): () => void {
+export async function lockDataDirectory(dataDir: string): Promise<() => void> {
   const path = join(dataDir, 'server.lock');
   const draft = join(dataDir, `.lock-${randomUUID()}`);
   try {
@@ -36,10 +54,11 @@ export function lockDataDirectory(dataDir: string): () => void {
   }
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
-      if (tryLink(draft, path)) return () => rmSync(path, { force: true });
+      if (tryLink(draft, path)) return hold(path);
       const text = read(path);
       const holder = parse(text);
-      if (holder !== undefined && isRunning(holder)) {
+      if (holder !== undefined && (isHere(holder) ? isRunning(holder) : await isTouched(path))) {
+        if (read(path) !== text) continue;
         throw new StartError(`the data directory ${dataDir} is in use by process ${holder.pid}`);
       }
       if (text !== undefined) setAside(path, text);
@@ -50,18 +69,67 @@ export function lockDataDirectory(dataDir: string): () => void {
   throw new StartError(`the data directory ${dataDir} is being taken by another process`);
 }
 
+/** Touches the file until it is given back. */
+function hold(path: string): () => void {
+  const timer = setInterval(() => {
+    try {
+      const now = new Date();
+      utimesSync(path, now, now);
+    } catch {
+      // A disk that refuses for a while is the spool's matter.
+    }
+  }, TOUCH_MS);
+  timer.unref();
+  return () => {
+    clearInterval(timer);
+    rmSync(path, { force: true });
+  };
+}
+
+/** Whether somebody touches the file, or has replaced it. */
+async function isTouched(path: string): Promise<boolean> {
+  const stampOf = (): string => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? '' : `${stat.ino} ${stat.mtimeMs}`;
+  };
+  const before = stampOf();
+  for (let watchedMs = 0; watchedMs < WATCH_MS; watchedMs += TOUCH_MS / 4) {
+    await sleep(TOUCH_MS / 4);
+    if (stampOf() !== before) return true;
+  }
+  return false;
+}
+
 function holderOf(pid: number): Holder {
-  return { pid, startedAt: startTimeOf(pid) };
+  return { pid, startedAt: startTimeOf(pid), place: ownPlace() };
+}
+
+function ownPlace(): string {
+  if (process.platform !== 'linux') return '';
+  try {
+    return `${bootId()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    // A system without namespaces has one.
+    return bootId();
+  }
+}
+
+/** A file without a place is of a version that knew none: then it is here, as that version took it. */
+function isHere(holder: Holder): boolean {
+  return holder.place === '' || holder.place === ownPlace();
+}
+
+function bootId(): string {
+  return read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 }
 
 /** Field 22 of /proc/<pid>/stat and the boot it counts from: a pid that was given out again has another one. */
 function startTimeOf(pid: number): string {
   if (process.platform !== 'linux') return '';
   const stat = read(`/proc/${pid}/stat`);
-  const boot = read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   // The name in parentheses may hold spaces; fields count from behind it.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return `${boot} ${fields?.[19] ?? ''}`;
+  return `${bootId()} ${fields?.[19] ?? ''}`;
 }
 
 function isRunning(holder: Holder): boolean {
@@ -111,7 +179,7 @@ function parse(text: string | undefined): Holder | undefined {
   try {
     const value = JSON.parse(text ?? '') as Partial<Holder> | null;
     if (typeof value?.pid !== 'number' || typeof value.startedAt !== 'string') return undefined;
-    return { pid: value.pid, startedAt: value.startedAt };
+    return { pid: value.pid, startedAt: value.startedAt, place: typeof value.place === 'string' ? value.place : '' };
   } catch {
     // Half a file from a machine that went down: nobody holds it.
     return undefined;

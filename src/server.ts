@@ -119,7 +119,7 @@ class IngestServer implements Server {
     const config = this.#config;
     const customRules = readCustomRules(config);
     const prices = readPrices(config);
-    this.#unlock = lockDataDirectory(config.dataDir);
+    this.#unlock = await lockDataDirectory(config.dataDir);
     this.#keys = openKeys(config, this.#log);
     this.#spool = await openServerSpool(config, this.#log);
     this.#store = await openStore(config, this.#log, { prices, extraTables: SKILL_STORE_TABLES });

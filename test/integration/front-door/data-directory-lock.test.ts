@@ -10,7 +10,7 @@ import { lockDataDirectory, StartError } from '../../../src/server-lock.ts';
 const LOCK = resolve(import.meta.dirname, '../../../src/server-lock.ts');
 /** Takes the lock, says so, and holds it until it is killed. */
 const HOLD = `import { lockDataDirectory } from ${JSON.stringify(LOCK)};
-try { lockDataDirectory(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); }
+try { await lockDataDirectory(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); }
 catch (error) { console.log(error.message); }`;
 
 let directory: string;
@@ -26,27 +26,27 @@ function firstLine(child: ReturnType<typeof hold>): Promise<string> {
   return new Promise((resolved) => child.stdout.once('data', (chunk: Buffer) => resolved(String(chunk).trim())));
 }
 
-it('creates the directory for its owner only, and gives the lock back', () => {
-  const unlock = lockDataDirectory(directory);
+it('creates the directory for its owner only, and gives the lock back', async () => {
+  const unlock = await lockDataDirectory(directory);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
-  expect(() => lockDataDirectory(directory)).toThrow(StartError);
+  await expect(lockDataDirectory(directory)).rejects.toThrow(StartError);
   unlock();
   expect(readdirSync(directory)).toEqual([]);
-  lockDataDirectory(directory)();
+  (await lockDataDirectory(directory))();
 });
 
 it('refuses while another process holds it, in one line that names the process', async () => {
   const child = hold();
   expect(await firstLine(child)).toBe('held');
-  expect(() => lockDataDirectory(directory)).toThrow(`${directory} is in use by process ${child.pid}`);
+  await expect(lockDataDirectory(directory)).rejects.toThrow(`${directory} is in use by process ${child.pid}`);
   child.kill('SIGKILL');
   await new Promise((resolved) => child.once('exit', resolved));
-  lockDataDirectory(directory)();
+  (await lockDataDirectory(directory))();
 });
 
-it('takes over from a process that is gone, and from a pid that was given out again', () => {
+it('takes over from a process that is gone, and from a pid that was given out again', async () => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
-  lockDataDirectory(directory)();
+  (await lockDataDirectory(directory))();
   const file = join(directory, 'server.lock');
   for (const stale of [
     JSON.stringify({ pid: gone, startedAt: 'boot 1' }),
@@ -56,13 +56,27 @@ it('takes over from a process that is gone, and from a pid that was given out ag
     '',
   ]) {
     writeFileSync(file, stale);
-    lockDataDirectory(directory)();
+    (await lockDataDirectory(directory))();
     expect(existsSync(file)).toBe(false);
   }
 });
 
+it('believes a holder in another container or on another machine while it touches the file, and no longer', async () => {
+  const child = hold();
+  expect(await firstLine(child)).toBe('held');
+  // As the file looks from elsewhere: its pid is nobody here.
+  const file = join(directory, 'server.lock');
+  const elsewhere = { pid: 999_999_999, startedAt: 'boot 1', place: 'boot pid:[1]' };
+  writeFileSync(file, JSON.stringify(elsewhere));
+  await expect(lockDataDirectory(directory)).rejects.toThrow('is in use by process 999999999');
+  child.kill('SIGKILL');
+  await new Promise((resolved) => child.once('exit', resolved));
+  (await lockDataDirectory(directory))();
+  expect(existsSync(file)).toBe(false);
+}, 20_000);
+
 it('lets exactly one of several starters in, over a stale file', async () => {
-  lockDataDirectory(directory)();
+  (await lockDataDirectory(directory))();
   writeFileSync(join(directory, 'server.lock'), JSON.stringify({ pid: 999_999_999, startedAt: '' }));
   const children = Array.from({ length: 6 }, hold);
   const lines = await Promise.all(children.map(firstLine));
@@ -72,8 +86,10 @@ it('lets exactly one of several starters in, over a stale file', async () => {
   for (const child of children) child.kill('SIGKILL');
 });
 
-it('says in one line that the directory cannot be written', () => {
+it('says in one line that the directory cannot be written', async () => {
   const file = join(directory, '..', 'a-file');
   writeFileSync(file, '');
-  expect(() => lockDataDirectory(join(file, 'data'))).toThrow(/^cannot write to the data directory .*\(ENOTDIR\)$/);
+  await expect(lockDataDirectory(join(file, 'data'))).rejects.toThrow(
+    /^cannot write to the data directory .*\(ENOTDIR\)$/,
+  );
 });
