@@ -37,6 +37,22 @@ export function readOptions<T extends OptionTable>(command: string, table: T): R
 export function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  process.stderr.write(`--${name} must be a positive number, not ${JSON.stringify(text)}\n`);
+  return refuse(`--${name} must be a positive number, not ${JSON.stringify(text)}`);
+}
+
+/** The known names that contain `text`, none for `none`; exit 2 when it is part of none of them. */
+export function namesWith(name: string, text: string, known: readonly string[]): string[] {
+  if (text === 'none') return [];
+  const found = known.filter((candidate) => candidate.includes(text));
+  return found.length > 0 ? found : refuse(`--${name}=${text} names none of ${known.join(', ')}`);
+}
+
+/** A known name, or exit 2. */
+export function oneOf(name: string, text: string, known: readonly string[]): string {
+  return known.includes(text) ? text : refuse(`--${name}=${text} is none of ${known.join(', ')}`);
+}
+
+function refuse(reason: string): never {
+  process.stderr.write(`${reason}\n`);
   process.exit(2);
 }

@@ -105,13 +105,22 @@ export function heatMap(
   return figure(title, 30 + rows.length * 34, heads.join('') + cells.join(''));
 }
 
+/** A table: first column to the left, figures to the right. */
+export function table(title: string, header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[], tag: 'th' | 'td'): string =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeText(cell)}</${tag}>`).join('')}</tr>`;
+  const lines = [line(header, 'th'), ...rows.map((row) => line(row, 'td'))].join('\n');
+  return `<figure><figcaption>${escapeText(title)}</figcaption><table>${lines}</table></figure>`;
+}
+
 /** A whole page of figures. */
 export function page(title: string, machine: Machine, figures: readonly string[]): string {
   const about = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}, commit ${machine.commit}, ${machine.measuredAt}`;
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeText(title)}</title>
 <style>body{font:14px system-ui,sans-serif;max-width:${WIDTH + 40}px;margin:2em auto;padding:0 1em;color:#111}
 svg{font:12px system-ui,sans-serif;width:100%;height:auto}figure{margin:2em 0}figcaption{font-weight:600;margin-bottom:.5em}
-p{color:#4b5563}</style>
+p{color:#4b5563}table{border-collapse:collapse}td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid #ddd}
+td:first-child,th:first-child{text-align:left}</style>
 <h1>${escapeText(title)}</h1><p>${escapeText(about)}</p>
 ${figures.join('\n')}
 </html>

@@ -15,6 +15,12 @@ const README = new URL('../README.md', import.meta.url);
 const START = '<!-- bench:start -->';
 const END = '<!-- bench:end -->';
 
+/** What `bench:peers` writes. */
+interface PeerResults {
+  readonly ratePerSecond: number;
+  readonly runs: Readonly<Record<'moda' | 'otelcol', readonly { cpuSecondsPerMillionRecords: number; p99: number }[]>>;
+}
+
 const options = readOptions('node bench/report.ts', { write: { help: 'put it into README.md', default: 'false' } });
 
 const latest = read<{ micro: MicroResult[]; scenarios: ScenarioResult[] }>('latest.json');
@@ -24,6 +30,7 @@ if (latest === undefined) {
 }
 const check = read<{ id: FloorId; ratio: number }[]>('check.json');
 const soak = read<SoakFigures>('soak.json')?.results;
+const peers = read<PeerResults>('peers.json')?.results;
 const text = section();
 if (options.write === 'true') put(text);
 else process.stdout.write(`${text}\n`);
@@ -41,6 +48,7 @@ function section(): string {
       ({ what, target, measured, isMet, command }) =>
         `| ${what} | ${target} | ${measured} | ${isMet === undefined ? (measured === '–' ? 'not measured' : 'too short') : isMet ? 'yes' : 'no'} | \`${command}\` |`,
     ),
+    ...(peers === undefined ? [] : ['', peersLine(peers)]),
     '',
     '| scenario | requests/s | records/s | MB/s | CPU s per million records | p50 / p90 / p99 / p99.9 ms at half load | loop delay p99 ms | RSS MiB | rows stored |',
     '|---|---|---|---|---|---|---|---|---|',
@@ -50,6 +58,18 @@ function section(): string {
     '|---|---|---|',
     ...results.micro.map(microLine),
   ].join('\n');
+}
+
+function peersLine({ ratePerSecond, runs }: PeerResults): string {
+  const best = (side: keyof PeerResults['runs']): string => {
+    const [least] = runs[side].toSorted((a, b) => a.cpuSecondsPerMillionRecords - b.cpuSecondsPerMillionRecords);
+    return `${least?.cpuSecondsPerMillionRecords.toFixed(1)} CPU seconds per million records, p99 ${least?.p99.toFixed(1)} ms`;
+  };
+  return (
+    `Beside an OpenTelemetry Collector, in turn, ${ratePerSecond} requests/s of 100 log records into the same ClickHouse ` +
+    `(\`npm run bench:peers\`, the best run of each): ${best('moda')}, answered when rows are on disk; the Collector ` +
+    `${best('otelcol')}, answered when records are in memory. Ours also redacts, fills typed columns and keeps the raw request.`
+  );
 }
 
 function scenarioLine(result: ScenarioResult): string {

@@ -6,11 +6,11 @@
 import { describeMachine } from './machine.ts';
 import { compact, type MicroResult } from './micro-bench.ts';
 import { microNames, runMicro } from './micro-suite.ts';
-import { positive, readOptions } from './options.ts';
+import { namesWith, positive, readOptions } from './options.ts';
 import { type Bar, barChart, page } from './plot.ts';
 import { writePage, writeResults } from './results.ts';
 import { runScenario, SCENARIO_HEADER, type ScenarioResult, scenarioRow } from './scenario-suite.ts';
-import { SCENARIOS } from './scenarios/scenario.ts';
+import { SCENARIO_NAMES, scenarioByName } from './scenarios/scenario.ts';
 import { printTable } from './table.ts';
 
 const options = readOptions('npm run bench --', {
@@ -20,13 +20,14 @@ const options = readOptions('npm run bench --', {
 });
 const seconds = positive('seconds', options.seconds);
 
+const microWanted = namesWith('micro', options.micro, microNames());
+const scenariosWanted = namesWith('scenario', options.scenario, SCENARIO_NAMES).map(scenarioByName);
+
 const micro: MicroResult[] = [];
-for (const name of microNames().filter((known) => options.micro !== 'none' && known.includes(options.micro))) {
-  micro.push(...(await runMicro(name)));
-}
+for (const name of microWanted) micro.push(...(await runMicro(name)));
 
 const scenarios: ScenarioResult[] = [];
-for (const scenario of SCENARIOS.filter(({ name }) => options.scenario !== 'none' && name.includes(options.scenario))) {
+for (const scenario of scenariosWanted) {
   process.stderr.write(`${scenario.name} …\n`);
   scenarios.push(await runScenario(scenario, seconds));
 }

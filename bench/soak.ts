@@ -3,10 +3,10 @@
  * do not grow and that no row is lost; exits 1 when one of them does not hold. Writes bench/results/soak.json.
  */
 
-import { positive, readOptions } from './options.ts';
+import { oneOf, positive, readOptions } from './options.ts';
 import { writeResults } from './results.ts';
 import { measure } from './scenarios/measure.ts';
-import { scenarioByName } from './scenarios/scenario.ts';
+import { SCENARIO_NAMES, scenarioByName } from './scenarios/scenario.ts';
 import { openStand } from './scenarios/stand.ts';
 import { checkStored } from './scenarios/stored-rows.ts';
 import { printTable } from './table.ts';
@@ -34,7 +34,7 @@ interface Window {
   readonly p99Ms: number;
 }
 
-const scenario = scenarioByName(options.scenario);
+const scenario = scenarioByName(oneOf('scenario', options.scenario, SCENARIO_NAMES));
 const stand = await openStand(scenario);
 const windows: Window[] = [];
 const sent = { acknowledged: 0, events: 0 };

@@ -4,12 +4,12 @@
  */
 
 import { describeMachine } from './machine.ts';
-import { positive, readOptions } from './options.ts';
-import { heatMap, lineChart, page } from './plot.ts';
+import { oneOf, positive, readOptions } from './options.ts';
+import { heatMap, lineChart, page, table } from './plot.ts';
 import { writePage } from './results.ts';
 import { runScenario } from './scenario-suite.ts';
 import { measure } from './scenarios/measure.ts';
-import { type Scenario, scenarioByName } from './scenarios/scenario.ts';
+import { SCENARIO_NAMES, type Scenario, scenarioByName } from './scenarios/scenario.ts';
 import { openStand } from './scenarios/stand.ts';
 import { ADVICE_HEADER, adviceLine, adviceRow, advise, rate } from './sweep-advice.ts';
 import { nameOf, pointsOf, type SweepPoint, settingsOf, workerCounts } from './sweep-grid.ts';
@@ -28,7 +28,7 @@ const options = readOptions('npm run bench:sweep --', {
   fresh: { help: 'forget what an earlier sweep measured', default: 'false' },
 });
 const seconds = positive('seconds', options.seconds);
-const scenario = scenarioByName(options.scenario);
+const scenario = scenarioByName(oneOf('scenario', options.scenario, SCENARIO_NAMES));
 const numbers = (name: 'workers' | 'task-requests' | 'flush-rows'): number[] =>
   options[name].split(',').map((text) => positive(name, text));
 const points = pointsOf({
@@ -56,7 +56,8 @@ const swept = entries.filter(({ point }) => points.some((wanted) => nameOf(wante
 const advice = advise(swept);
 const curve = await curveOf(scenario, advice.entry);
 saveSweep({ scenario: scenario.name, seconds, entries, curve });
-printTable(`${scenario.name}, ${seconds} s a run`, ADVICE_HEADER, swept.map(adviceRow));
+const tableTitle = `${scenario.name}, ${seconds} s a run`;
+printTable(tableTitle, ADVICE_HEADER, swept.map(adviceRow));
 process.stdout.write(`${writePage('sweep.html', sweepPage())}\n${adviceLine(advice)}\n`);
 
 /** Latency at rising shares of the saturation rate, at the recommended setting. */
@@ -90,7 +91,12 @@ function sweepPage(): string {
     ],
   );
   const note = `<p><strong>${adviceLine(advice)}</strong></p>`;
-  return page(`Moda ingest: sweep over ${scenario.name}`, describeMachine(), [note, ...maps, chart]);
+  return page(`Moda ingest: sweep over ${scenario.name}`, describeMachine(), [
+    note,
+    ...maps,
+    chart,
+    table(tableTitle, ADVICE_HEADER, swept.map(adviceRow)),
+  ]);
 }
 
 /** Thousand records/s by workers and coalescing bound; each cell the best of its flush sizes. */

@@ -64,10 +64,11 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('fleet_mix', MIX, 'clickhouse'),
 ];
 
-/** A scenario by name; throws with the known names. */
+export const SCENARIO_NAMES: readonly string[] = SCENARIOS.map(({ name }) => name);
+
+/** A scenario by its name; throws for another. */
 export function scenarioByName(name: string): Scenario {
   const found = SCENARIOS.find((candidate) => candidate.name === name);
-  if (found === undefined)
-    throw new Error(`no scenario ${name}; known: ${SCENARIOS.map((known) => known.name).join(', ')}`);
+  if (found === undefined) throw new Error(`no scenario ${name}`);
   return found;
 }
