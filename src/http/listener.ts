@@ -12,10 +12,8 @@ import {
   us_listen_socket_close,
   us_socket_local_port,
 } from 'uWebSockets.js';
+import { connectionsMax } from './connection-limit.ts';
 import { Router, type RouterOptions } from './router.ts';
-
-/** Connections at once; one more is closed as it comes. An idle one is closed by the library after 10 s. */
-const CONNECTIONS_MAX = 16_384;
 
 /** uSockets' listen options; its constants are values that the type package declares only as an enum. */
 const LISTEN_SHARED = 0;
@@ -82,12 +80,16 @@ export class Listener {
   }
 }
 
-/** Counts connections as they come and go, and closes the ones beyond the limit. */
+/**
+ * Counts connections as they come and go, and closes the ones beyond the limit. An idle one is closed by the library
+ * after 10 s.
+ */
 function connectionLimit(): (res: HttpResponse, change: number) => void {
+  const max = connectionsMax();
   let connections = 0;
   return (res, change) => {
     connections += change;
-    if (change > 0 && connections > CONNECTIONS_MAX) res.close();
+    if (change > 0 && connections > max) res.close();
   };
 }
 
