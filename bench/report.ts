@@ -54,8 +54,8 @@ function section(): string {
     '|---|---|---|---|---|---|---|---|---|',
     ...results.scenarios.map(scenarioLine),
     '',
-    '| function | rate | against |',
-    '|---|---|---|',
+    '| function | ours | rate | against |',
+    '|---|---|---|---|',
     ...results.micro.map(microLine),
   ].join('\n');
 }
@@ -84,7 +84,7 @@ function scenarioLine(result: ScenarioResult): string {
 function microLine({ title, unit, cases }: MicroResult): string {
   const [ours, ...others] = cases;
   const against = others.map(({ name, oursTimes }) => `${oursTimes.toFixed(2)} × ${name}`).join(', ');
-  return `| ${title} | ${compact(ours?.rate ?? 0)} ${unit}/s | ${against} |`;
+  return `| ${title} | ${ours?.name} | ${compact(ours?.rate ?? 0)} ${unit}/s | ${against} |`;
 }
 
 function put(content: string): void {

@@ -33,7 +33,7 @@ for (const scenario of scenariosWanted) {
 }
 if (scenarios.length > 0) {
   printTable(
-    'scenarios: rates and CPU at saturation, latency at half of it',
+    'scenarios, after 10 s of load: rates and CPU at saturation, latency at half of it',
     SCENARIO_HEADER,
     scenarios.map(scenarioRow),
   );

@@ -16,7 +16,8 @@ export interface ScenarioResult {
   readonly rowsStored: number;
 }
 
-const WARM_UP_MS = 2000;
+/** The compiler's threads still take a tenth of the server's CPU after this (bench/guard/server-guard.ts), a fifth after 4 s. */
+const WARM_UP_MS = 10_000;
 const OPEN_LOOP_CONNECTIONS = 128;
 const HALF_LOAD_ROUNDS = 3;
 
