@@ -5,7 +5,9 @@ import type { PipelineOptions } from '../src/pipeline/options.ts';
 import { Pipeline } from '../src/pipeline/pipeline.ts';
 import { movedAnswer, serveTask } from '../src/pool/serve-tasks.ts';
 import type { Task } from '../src/pool/task.ts';
+import { lowerPriority, Niceness } from '../src/priority.ts';
 
+lowerPriority(Niceness.INGEST_WORKER);
 const pipeline = new Pipeline(workerData as PipelineOptions);
 const run = (task: Task) => pipeline.run(task);
 

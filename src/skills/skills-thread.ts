@@ -1,19 +1,16 @@
 /** The body of the skills worker: one run, then the thread ends. */
 
-import os from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 
 import { classifyError } from '../clickhouse/errors.ts';
+import { lowerPriority, Niceness } from '../priority.ts';
 import { openSkillStore } from './clickhouse-store.ts';
 import { RunStopped, runHarness } from './harness.ts';
 import type { WorkerInput, WorkerMessage } from './runner.ts';
 
-/** Below the threads that serve requests; 19 is the lowest. */
-const NICENESS = 10;
-
 /** Carries out the run of `input` and posts its progress and its end to `port`. */
 export async function runThread(input: WorkerInput, port: MessagePort): Promise<void> {
-  lowerPriority();
+  lowerPriority(Niceness.SKILLS);
   const post = (message: WorkerMessage) => port.postMessage(message);
   const { store, close } = openSkillStore(input.store);
   try {
@@ -32,14 +29,4 @@ export async function runThread(input: WorkerInput, port: MessagePort): Promise<
 function describe(error: unknown): string {
   if (error instanceof TypeError || error instanceof RangeError) return `internal error (${error.name})`;
   return classifyError(error).message;
-}
-
-/** On Linux priority 0 names the calling thread; elsewhere it would be the whole process. */
-function lowerPriority(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    os.setPriority(0, NICENESS);
-  } catch {
-    // Not allowed here; the run is only less polite.
-  }
 }

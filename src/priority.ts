@@ -1,0 +1,23 @@
+/**
+ * Who waits when the cores are fewer than the threads that have work: first the engine and the skills, then the ingest
+ * workers, last the main thread, which takes requests and acknowledges them. A machine with idle cores is not affected.
+ * `node test/faults/run-fairness.ts` shows what it is good for.
+ */
+
+import os from 'node:os';
+
+/** Niceness as `nice` counts it: 0 is usual, 19 the lowest. */
+export const Niceness = { INGEST_WORKER: 3, EMBEDDED_ENGINE: 10, SKILLS: 10 } as const;
+
+/**
+ * Lowers the calling thread and what it starts from now on. Only on Linux: elsewhere 0 names the whole process. Where it
+ * is not allowed, the thread is only less polite.
+ */
+export function lowerPriority(niceness: number): void {
+  if (process.platform !== 'linux') return;
+  try {
+    os.setPriority(0, niceness);
+  } catch {
+    // As said above.
+  }
+}
