@@ -6,17 +6,19 @@
 
 import os from 'node:os';
 
-/** Niceness as `nice` counts it: 0 is usual, 19 the lowest. */
+const NICENESS_MAX = 19;
+
+/** Steps of `nice` below what the server runs at. */
 export const Niceness = { INGEST_WORKER: 3, EMBEDDED_ENGINE: 10, SKILLS: 10 } as const;
 
 /**
  * Lowers the calling thread and what it starts from now on. Only on Linux: elsewhere 0 names the whole process. Where it
  * is not allowed, the thread is only less polite.
  */
-export function lowerPriority(niceness: number): void {
+export function lowerPriority(steps: number): void {
   if (process.platform !== 'linux') return;
   try {
-    os.setPriority(0, niceness);
+    os.setPriority(0, Math.min(NICENESS_MAX, os.getPriority(0) + steps));
   } catch {
     // As said above.
   }

@@ -1,7 +1,7 @@
 /** The server as a process: what it prints, how it exits, and what a signal does to it. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +95,28 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 }
 
 const metrics = async (address: string): Promise<string> => (await fetch(`${address}/metrics`)).text();
+
+/** Niceness of each thread of a process. Source: proc(5), field 19 of stat. */
+function nicenessOfThreads(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).map((thread) => {
+    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  });
+}
+
+it.runIf(process.platform === 'linux')(
+  'takes requests before it works on them, and that before the engine',
+  async () => {
+    const { child, address } = await run({ MODA_WORKERS: '2' });
+    await until(async () => (await fetch(`${address}/readyz`)).ok);
+    const usual = nicenessOfThreads(child.pid!)[0]!;
+    const threads = nicenessOfThreads(child.pid!);
+    expect(threads.filter((niceness) => niceness === usual + 3)).toHaveLength(2);
+    expect(threads.filter((niceness) => niceness === usual).length).toBeGreaterThan(4);
+    const engine = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim());
+    expect(nicenessOfThreads(engine)).toContain(usual + 10);
+  },
+);
 
 describe('a start that cannot succeed', () => {
   it('names every bad setting in one message and exits with 2', () => {
