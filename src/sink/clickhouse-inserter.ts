@@ -5,7 +5,7 @@ import { classifyError, type StoreError } from '../clickhouse/errors.ts';
 import { TABLES, type TableName } from '../model/schema.ts';
 import type { StoredColumn } from '../spool/segment-header.ts';
 import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from './inserter.ts';
-import { LIVENESS, type LivenessRules, untilAborted, whileAlive } from './liveness.ts';
+import { LIVENESS, type LivenessRules, whileAlive } from './liveness.ts';
 
 /** 252 TOO_MANY_PARTS, 202 TOO_MANY_SIMULTANEOUS_QUERIES, 745 SERVER_OVERLOADED, 439 CANNOT_SCHEDULE_TASK, 201
  * QUOTA_EXCEEDED, 242 TABLE_IS_READ_ONLY, 774 TABLE_IS_PERMANENTLY_READ_ONLY (until an ALTER), 243 NOT_ENOUGH_SPACE, 75
@@ -24,19 +24,24 @@ const DAY_SECONDS = 86_400;
 /** Longest work on a count; an INSERT's bound is the client's. */
 const COUNT_TIMEOUT_SECONDS = 30;
 
-/** Longest wait for a DESCRIBE, which is the first question after every outage. */
-const DESCRIBE_TIMEOUT_MS = 5000;
+/** A DESCRIBE, the first question after every outage, is given up after 5 s, without a ping beside it. */
+const DESCRIBE_RULES: LivenessRules = { everyMs: 5000, answerMs: 0, missesMax: 1 };
 
 /** An inserter that writes to the tables of `client`'s database. The client stays the caller's. */
 export function createClickHouseInserter(client: StoreClient, liveness: LivenessRules = LIVENESS): Inserter {
-  const watched = <T>(task: (signal: AbortSignal) => Promise<T>, stop?: AbortSignal): Promise<Outcome<T>> =>
+  const watched = <T>(stop: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> =>
     attempt(() => whileAlive(liveness, (signal) => client.ping(signal), stop, task));
   return {
-    insert: (request) => watched((signal) => insert(client, request, signal), request.signal),
-    countRequests: (table, ids, day) => watched((signal) => countRequests(client, table, ids, day, signal)),
-    describe: (table) =>
+    insert: (request) => watched(request.signal, (signal) => insert(client, request, signal)),
+    countRequests: (table, ids, day, stop) => watched(stop, (signal) => countRequests(client, table, ids, day, signal)),
+    describe: (table, stop) =>
       attempt(() =>
-        untilAborted(AbortSignal.timeout(DESCRIBE_TIMEOUT_MS), (signal) => describe(client, table, signal)),
+        whileAlive(
+          DESCRIBE_RULES,
+          async () => false,
+          stop,
+          (signal) => describe(client, table, signal),
+        ),
       ),
   };
 }

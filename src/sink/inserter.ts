@@ -42,12 +42,12 @@ export interface Failure {
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly failure: Failure };
 
-/** Every call ends, after a bounded time; none throws. */
+/** Every call ends, after a bounded time or when its signal is aborted; none throws. */
 export interface Inserter {
   /** Rows that the store says it wrote; undefined when it does not say. */
   insert(request: InsertRequest): Promise<Outcome<{ readonly writtenRows: number | undefined }>>;
   /** How many rows of the requests (16 bytes each) received on `day` (days since the epoch) are in the table. */
-  countRequests(table: TableName, requestIds: Uint8Array, day: number): Promise<Outcome<number>>;
+  countRequests(table: TableName, requestIds: Uint8Array, day: number, signal: AbortSignal): Promise<Outcome<number>>;
   /** The table's columns, names and types. */
-  describe(table: TableName): Promise<Outcome<readonly StoredColumn[]>>;
+  describe(table: TableName, signal: AbortSignal): Promise<Outcome<readonly StoredColumn[]>>;
 }

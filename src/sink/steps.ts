@@ -168,7 +168,7 @@ async function fits(turn: Turn, tools: StepTools): Promise<boolean> {
   const { table, segment } = turn.job;
   const key = table + JSON.stringify(segment.header.columns[table]);
   if (tools.fitting.has(key)) return true;
-  const outcome = await tools.inserter.describe(table);
+  const outcome = await tools.inserter.describe(table, tools.signal);
   if (!outcome.ok) {
     noteFailure(turn, outcome.failure, tools);
     return false;
@@ -201,7 +201,7 @@ function noteFailure(turn: Turn, failure: Failure, tools: StepTools): void {
 
 async function count(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {
   const { job } = turn;
-  const outcome = await tools.inserter.countRequests(job.table, sampleIds(units), job.segment.header.day);
+  const outcome = await tools.inserter.countRequests(job.table, sampleIds(units), job.segment.header.day, tools.signal);
   if (outcome.ok) onCounted(turn.part, outcome.value, surroundings(turn, tools));
   else noteFailure(turn, outcome.failure, tools);
 }
@@ -221,7 +221,7 @@ function sampleIds(units: readonly Unit[]): Uint8Array {
 
 async function describe(turn: Turn, tools: StepTools): Promise<void> {
   const { job, part } = turn;
-  const outcome = await tools.inserter.describe(job.table);
+  const outcome = await tools.inserter.describe(job.table, tools.signal);
   if (!outcome.ok) {
     noteFailure(turn, outcome.failure, tools);
     return;

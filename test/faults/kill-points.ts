@@ -64,8 +64,9 @@ export class KillSwitch {
   inserter(inserter: Inserter): Inserter {
     return {
       insert: (request) => this.pass('insert', () => inserter.insert(request)),
-      countRequests: (table, ids, day) => this.pass('count', () => inserter.countRequests(table, ids, day)),
-      describe: (table) => inserter.describe(table),
+      countRequests: (table, ids, day, signal) =>
+        this.pass('count', () => inserter.countRequests(table, ids, day, signal)),
+      describe: (table, signal) => inserter.describe(table, signal),
     };
   }
 }

@@ -122,7 +122,7 @@ function aliveOnly(inserter: Inserter, isAlive: () => boolean): Inserter {
   const guard = <T>(answer: Promise<T>): Promise<T> => answer.then((value) => (isAlive() ? value : never));
   return {
     insert: (request) => guard(inserter.insert(request)),
-    countRequests: (table, ids, day) => guard(inserter.countRequests(table, ids, day)),
-    describe: (table) => guard(inserter.describe(table)),
+    countRequests: (table, ids, day, signal) => guard(inserter.countRequests(table, ids, day, signal)),
+    describe: (table, signal) => guard(inserter.describe(table, signal)),
   };
 }

@@ -77,11 +77,35 @@ it('leaves no ping behind on the few connections of a silent store: the first qu
   clients.push(client);
   const inserter = createClickHouseInserter(client, { everyMs: 100, answerMs: 400, missesMax: 3 });
   await proxy.set({ kind: 'hang' });
-  const counts = Array.from({ length: 4 }, () => inserter.countRequests('events_raw', new Uint8Array(16), 20_000));
+  const { signal } = new AbortController();
+  const counts = Array.from({ length: 4 }, () =>
+    inserter.countRequests('events_raw', new Uint8Array(16), 20_000, signal),
+  );
   expect((await Promise.all(counts)).map((count) => count.ok)).toEqual([false, false, false, false]);
-  expect((await inserter.describe('events_raw')).ok).toBe(false);
+  expect((await inserter.describe('events_raw', signal)).ok).toBe(false);
   await proxy.set({ kind: 'pass' });
-  expect((await inserter.describe('events_raw')).ok).toBe(true);
+  expect((await inserter.describe('events_raw', signal)).ok).toBe(true);
+});
+
+it('ends at once while a silent store is asked, whatever it is asked', async () => {
+  const client = createStoreClient({
+    url: `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`,
+    database: 'none',
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+  });
+  clients.push(client);
+  const inserter = createClickHouseInserter(client, { everyMs: 60_000, answerMs: 60_000, missesMax: 3 });
+  await proxy.set({ kind: 'hang' });
+  const stop = new AbortController();
+  const asked = [
+    inserter.countRequests('events_raw', new Uint8Array(16), 20_000, stop.signal),
+    inserter.describe('events_raw', stop.signal),
+  ];
+  const startedAtMs = performance.now();
+  stop.abort();
+  expect((await Promise.all<{ ok: boolean }>(asked)).map(({ ok }) => ok)).toEqual([false, false]);
+  expect(performance.now() - startedAtMs).toBeLessThan(2000);
+  await proxy.set({ kind: 'pass' });
 });
 
 it('waits for an INSERT that takes long while the store answers pings', async () => {
