@@ -7,7 +7,14 @@ import type { Config } from './config/settings.ts';
 
 /** The problem in one line; undefined when there is none. */
 export async function findPlatformProblem(config: Config): Promise<string | undefined> {
-  return (await listenerProblem()) ?? (await compressionProblem()) ?? storeProblem(config);
+  return nodeProblem() ?? (await listenerProblem()) ?? (await compressionProblem()) ?? storeProblem(config);
+}
+
+/** For the built server; what an older Node says of the sources, deploy/check-node.js says before. */
+function nodeProblem(): string | undefined {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const hasZstd = major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15);
+  return hasZstd ? undefined : `Node ${process.versions.node} has no zstd: use Node 22.15 or later`;
 }
 
 async function listenerProblem(): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** An install that lacks a native package: one line that says what to do, whatever the package's own loader says. */
+/** An install that lacks a native package, or an old Node: one line that says what to do, whatever the loader says. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -14,13 +14,11 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
 
-/** Starts the server where a package cannot be resolved. */
-function startWithout(name: string): { status: number | null; lines: string[] } {
-  const hook = `import { registerHooks } from 'node:module';
-    registerHooks({ resolve(name, context, next) { if (name === '${name}') throw new Error('gone'); return next(name, context); } });`;
+/** Starts the server after a module that changes what it finds. */
+function startAfter(module: string): { status: number | null; lines: string[] } {
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, MAIN],
+    ['--import', `data:text/javascript,${encodeURIComponent(module)}`, MAIN],
     {
       env: { PATH: process.env['PATH'], MODA_DATA_DIR: dataDir, MODA_PORT: '0' },
       encoding: 'utf8',
@@ -35,7 +33,13 @@ it.each([
   ['lz4-napi', 'without --omit=optional'],
   ['chdb', 'set MODA_CLICKHOUSE_URL'],
 ])('says what to do without %s and touches nothing', (name, advice) => {
-  const { status, lines } = startWithout(name);
+  const { status, lines } = startAfter(`import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) { if (name === '${name}') throw new Error('gone'); return next(name, context); } });`);
   expect([status, lines.length, readdirSync(dataDir)]).toEqual([1, 1, []]);
   expect(lines[0]).toContain(advice);
+});
+
+it('says which Node it needs on one without zstd', () => {
+  const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '22.14.0' } });`;
+  expect(startAfter(older)).toEqual({ status: 1, lines: ['Node 22.14.0 has no zstd: use Node 22.15 or later'] });
 });
