@@ -92,7 +92,7 @@ async function listen(server: Server, port: number): Promise<void> {
 function fail(error: unknown, options: StartMessage): void {
   const permanent = error instanceof PermanentFailure;
   const reason = isPortTaken(error)
-    ? `port ${options.port} of 127.0.0.1 is in use by another program`
+    ? `port ${options.port} of 127.0.0.1 is in use by another program: set MODA_EMBEDDED_CLICKHOUSE_PORT, or MODA_CLICKHOUSE_URL to use what is there`
     : isLocked(error)
       ? `the store in ${options.dataDir} cannot be opened`
       : firstLine(error);
