@@ -1,15 +1,23 @@
 /** A segment in memory on its way to the disk: beyond the memory that a spool may hold, and at its orderly end. */
 
-import type { Disk } from './disk.ts';
+import { type Disk, diskErrorCode } from './disk.ts';
 import { FactFile } from './fact-file.ts';
 import type { EventLog } from './ports.ts';
 import { recoverSegment } from './recovery.ts';
 import type { SealedSegment } from './sealed-segment.ts';
 import { groupFiles, segmentName } from './segment-files.ts';
 
-/** Copies those of `segments` that lie on `from` to `to`, with what is known of them. Fails with the disk's error. */
-export async function spill(segments: readonly SealedSegment[], from: Disk, to: Disk): Promise<void> {
-  for (const segment of segments) if (segment.disk === from) await copy(segment, to);
+/** Copies those of `segments` that lie on `from` to `to`, with what is known of them. One that fails is lost, not the rest. */
+export async function spill(segments: readonly SealedSegment[], from: Disk, to: Disk, log: EventLog): Promise<void> {
+  for (const segment of segments) {
+    if (segment.disk !== from) continue;
+    try {
+      await copy(segment, to);
+    } catch (error) {
+      const fields = { cause: diskErrorCode(error), segment: segment.header.id, rows: segment.summary.rows };
+      log.error(fields, 'a segment in memory could not be written to the disk');
+    }
+  }
 }
 
 /**
@@ -17,7 +25,6 @@ export async function spill(segments: readonly SealedSegment[], from: Disk, to: 
  * succeeded.
  */
 export async function move(segment: SealedSegment, to: Disk, log: EventLog): Promise<SealedSegment> {
-  for (const name of await copiedNames(segment, to)) await to.remove(name);
   await copy(segment, to);
   const [files] = groupFiles(await copiedNames(segment, to));
   const moved = files === undefined ? undefined : await recoverSegment(to, files, log);
@@ -31,6 +38,8 @@ async function copiedNames(segment: SealedSegment, to: Disk): Promise<readonly s
 }
 
 async function copy(segment: SealedSegment, to: Disk): Promise<void> {
+  // An attempt that failed may have left some.
+  for (const name of await copiedNames(segment, to)) await to.remove(name);
   const facts = await FactFile.create(to, segment.base, segment.header.id, () => undefined);
   for (const fact of segment.facts) await facts.record(fact);
   const file = await to.create(segmentName(segment.base));

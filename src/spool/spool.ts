@@ -91,6 +91,9 @@ const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 /** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
 
+/** What is left in memory is lost otherwise, so a slow disk gets more time. */
+const SPILL_MS = 30_000;
+
 const MIB = 1024 * 1024;
 
 /** An outage of the store must not fill the memory. At least a few segments fit, however large they are set. */
@@ -152,11 +155,19 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     recovered,
     async close() {
       await writer.close();
-      await Promise.race([sealing, new Promise<void>((resolve) => void clock.after(CLOSE_MS, resolve))]);
-      if (home !== disk) await spill(store.segments, home, disk);
+      await within(clock, CLOSE_MS, sealing);
+      // Ends the retries: a segment that was on its way to the disk is then among those in memory, and goes with them.
       store.close();
+      if (home === disk) return;
+      const spilling = sealing.then(() => spill(store.segments, home, disk, log));
+      await within(clock, SPILL_MS, spilling);
     },
   };
+}
+
+/** Waits for `work`, but not longer. */
+function within(clock: Clock, timeoutMs: number, work: Promise<unknown>): Promise<unknown> {
+  return Promise.race([work, new Promise<void>((resolve) => void clock.after(timeoutMs, resolve))]);
 }
 
 /** Rows of two days never share a batch; frames that come mixed are kept day by day. */

@@ -1,7 +1,8 @@
 /** MODA_DURABILITY=memory: how much the memory holds, and what goes to the disk. */
 
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/errors.ts';
+import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
 import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import { frame, spoolOn, testClock } from './frames.ts';
 
@@ -57,4 +58,68 @@ it('refuses what exceeds its memory when the disk cannot follow, and takes rows 
   expect(await append(21)).toBe('taken');
   await spool.sealNow();
   expect(spool.segments()).toHaveLength(taken + 1);
+});
+
+describe('an orderly end while a segment is on its way to the disk', () => {
+  /** A spool in memory that puts everything on a disk, whose segment files are written by `write`. */
+  async function spoolBeside(write: (file: DiskFile, ...what: Parameters<DiskFile['writeDurably']>) => Promise<void>) {
+    const inner = memoryDisk();
+    const disk: Disk = {
+      ...inner,
+      async create(name) {
+        const file = await inner.create(name);
+        if (!name.endsWith('.segment')) return file;
+        return {
+          writeDurably: (...what) => write(file, ...what),
+          read: (position, length) => file.read(position, length),
+          size: () => file.size(),
+          truncateDurably: (length) => file.truncateDurably(length),
+          close: () => file.close(),
+        };
+      },
+    };
+    const { clock, run } = testClock();
+    const spool = await spoolOn(disk, clock, { ...OPTIONS, memory: { ...MEMORY, keptBytes: 0 } });
+    await spool.append([frame('events_raw', 1, 1, 20_000)]);
+    return { spool, inner, run };
+  }
+
+  async function rowsOn(disk: Disk): Promise<number | undefined> {
+    const next = await spoolOn(disk, testClock().clock);
+    await next.recovered;
+    return next.recoveredRows().get('acme');
+  }
+
+  it('waits for a disk that is slow', async () => {
+    let arrive = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const { spool, inner, run } = await spoolBeside(async (file, ...what) => {
+      await arrived;
+      await file.writeDurably(...what);
+    });
+    let isClosed = false;
+    const closed = spool.close().then(() => {
+      isClosed = true;
+    });
+    await run(10_000);
+    expect(isClosed).toBe(false);
+    arrive();
+    await closed;
+    expect(await rowsOn(inner)).toBe(1);
+  });
+
+  it('writes it once more when the disk had refused the first time', async () => {
+    let refusals = 3;
+    const { spool, inner, run } = await spoolBeside(async (file, ...what) => {
+      refusals -= 1;
+      if (refusals >= 0) throw new Error('EIO');
+      await file.writeDurably(...what);
+    });
+    const closed = spool.close();
+    await run(10_000);
+    await closed;
+    expect(await rowsOn(inner)).toBe(1);
+  });
 });
