@@ -60,8 +60,11 @@ export interface StepTools {
   readonly fitting: Set<string>;
 }
 
-/** Request ids that are counted at most: a part is there as a whole or not at all. */
-const COUNTED_IDS_MAX = 1000;
+/**
+ * Request ids that are counted at most: a part is there as a whole or not at all. They travel in the URL, and proxies in
+ * front of a store take 8 kB of that.
+ */
+const COUNTED_IDS_MAX = 100;
 
 /** Payload that is checked in one go. */
 const CHECKED_BYTES_MAX = 1024 * 1024;
