@@ -83,6 +83,19 @@ describe('request smuggling', () => {
   });
 });
 
+describe('an HTTP version that is not 1.1', () => {
+  it.each(['HTTP/1.0', 'HTTP/0.9', 'HTTP/2.0', 'HTTP/1.7', 'HTTPS/1.1', ''])(
+    'is answered 505 by the parser of the library, before anything of ours hears of it: "%s"',
+    async (version) => {
+      const { status, socket } = await ask(`${HEAD.replace('HTTP/1.1', version)}Content-Length: 2\r\n\r\n{}`);
+      expect(status).toBe(505);
+      await socket.closed();
+      expect(door.ended).toEqual([]);
+      await expectAlive();
+    },
+  );
+});
+
 describe('limits', () => {
   it('takes headers of 8 KB and refuses a block of 20 KB with 431', async () => {
     const { status } = await ask(`${HEAD}X-Trace: ${'a'.repeat(8000)}\r\nContent-Length: 2\r\n\r\n{}`);
