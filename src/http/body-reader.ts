@@ -6,6 +6,7 @@
 
 import type { ErrorCode } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 export interface BodyLimits {
   readonly bytesMax: number;
@@ -16,7 +17,8 @@ export interface BodyLimits {
 }
 
 export type BodyEnd =
-  | { readonly ok: true; readonly body: Uint8Array }
+  /** `buffer`: where the body stands; give it to `giveBuffer` when nobody reads the body any more. */
+  | { readonly ok: true; readonly body: Uint8Array; readonly buffer: Buffer | undefined }
   /** `isComplete` false: bytes are still coming, so the answer must end the connection. */
   | { readonly ok: false; readonly code: ErrorCode; readonly isComplete: boolean };
 
@@ -37,6 +39,14 @@ const FIRST_CAPACITY_BYTES = 16 * 1024;
 /** Node's pool takes no longer ones. */
 const POOLED_BYTES_MAX = 2048;
 
+/** Of all bodies of the process. */
+const spare = new SpareBuffers();
+
+/** Takes back the buffer of a body that was read. */
+export function giveBuffer(buffer: Buffer | undefined): void {
+  if (buffer !== undefined) spare.give(buffer);
+}
+
 /** Reads the body of an exchange by the plan. */
 export function readBody(exchange: Exchange, plan: BodyPlan): void {
   const reader = new BodyReader(exchange, plan);
@@ -48,6 +58,8 @@ class BodyReader {
   readonly #exchange: Exchange;
   readonly #plan: BodyPlan;
   #buffer: Buffer | undefined;
+  /** The buffer is one of the spare ones. */
+  #isSpare = false;
   #bytes = 0;
   #discardedBytes = 0;
   #refusal: ErrorCode | undefined;
@@ -69,7 +81,10 @@ class BodyReader {
     }
     if (isLast) {
       const body = this.#buffer === undefined ? new Uint8Array(0) : this.#buffer.subarray(0, this.#bytes);
-      this.#finish({ ok: true, body });
+      const buffer = this.#isSpare ? this.#buffer : undefined;
+      // Whoever gets the body gives it back.
+      this.#buffer = undefined;
+      this.#finish({ ok: true, body, buffer });
     } else {
       this.#startTimer();
     }
@@ -103,15 +118,24 @@ class BodyReader {
       isChunked || contentLength === undefined ? Math.max(capacity * 2, FIRST_CAPACITY_BYTES) : contentLength;
     const size = isLast ? total : Math.max(total, Math.min(wanted, this.#plan.limits.bytesMax));
     // A short whole body comes from Node's 8 kB pool: a buffer of its own costs 2 µs with its share of the collection.
-    // Others do not: untouched pages of a large announced body cost nothing, and no slab is kept alive by a piece.
-    const larger = isLast && size <= POOLED_BYTES_MAX ? Buffer.allocUnsafe(size) : Buffer.allocUnsafeSlow(size);
+    // Others do not: no slab is kept alive by a piece.
+    const isSpare = !isLast || size > POOLED_BYTES_MAX;
+    const larger = isSpare ? spare.take(size) : Buffer.allocUnsafe(size);
     if (this.#buffer !== undefined) this.#buffer.copy(larger, 0, 0, this.#bytes);
+    this.#drop();
     this.#buffer = larger;
+    this.#isSpare = isSpare;
   }
 
   #refuse(code: ErrorCode): void {
     this.#refusal = code;
+    this.#drop();
+  }
+
+  #drop(): void {
+    if (this.#isSpare) giveBuffer(this.#buffer);
     this.#buffer = undefined;
+    this.#isSpare = false;
   }
 
   #discard(bytes: number, isLast: boolean): void {
@@ -139,7 +163,7 @@ class BodyReader {
 
   #stop(): void {
     this.#isDone = true;
-    this.#buffer = undefined;
+    this.#drop();
     clearTimeout(this.#timer);
   }
 }

@@ -8,7 +8,7 @@ import { type BodyEncoding, type BodyType, bodyEncodingOf, bodyTypeOf } from '..
 import type { Identity } from '../admission/keyring.ts';
 import { type ErrorCode, leavesRawRow } from '../errors.ts';
 import { DISCARD_BYTES_MAX, HEADER_VALUE_BYTES_MAX } from '../limits.ts';
-import { type BodyEnd, readBody } from './body-reader.ts';
+import { type BodyEnd, giveBuffer, readBody } from './body-reader.ts';
 import type { Exchange } from './exchange.ts';
 import type { FrontDoor } from './front-door.ts';
 import { hookSuccess, jsonFailure } from './hook-reply.ts';
@@ -55,6 +55,8 @@ class IngestExchange {
   readonly #route: IngestRoute;
   readonly #identity: Identity;
   #heldBytes = 0;
+  /** Holds the body while somebody may read it. */
+  #buffer: Buffer | undefined;
 
   constructor(door: FrontDoor, exchange: Exchange, route: IngestRoute, identity: Identity) {
     this.#door = door;
@@ -114,6 +116,7 @@ class IngestExchange {
 
   #bodyEnded(content: Content, end: BodyEnd): void {
     if (end.ok) {
+      this.#buffer = end.buffer;
       this.#door.rates.charge(this.#identity, end.body.length);
       this.#door.bodyRead(this.#route.name, end.body.length);
       this.#handOn(this.#request(content, end.body), false);
@@ -169,6 +172,8 @@ class IngestExchange {
 
   #settle(request: IngestRequest, outcome: IngestOutcome, isLast: boolean): void {
     this.#release();
+    giveBuffer(this.#buffer);
+    this.#buffer = undefined;
     const { tenantId } = this.#identity;
     if (!outcome.ok) {
       this.#door.ledger.refused(tenantId, outcome.code);
