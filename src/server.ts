@@ -5,7 +5,7 @@
 
 import './config/native-environment.ts';
 import { extname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as endOfTurn, setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { ByteBudget } from './admission/byte-budget.ts';
 import type { DevelopmentKey } from './admission/development-key.ts';
@@ -31,6 +31,8 @@ import { scrape } from './telemetry/scrape.ts';
 
 /** From the head of a request to the last byte of its body. Exporters give up after 10 s. */
 const BODY_MS_MAX = 60_000;
+/** On stop: how long connections that were just made may still send what they were made for. */
+const LAST_REQUESTS_MS = 500;
 /** On stop: how long open requests and the sink may take. What the sink does not finish stays in the spool. */
 const OPEN_REQUESTS_MS_MAX = 10_000;
 const SINK_DRAIN_MS_MAX = 10_000;
@@ -148,7 +150,10 @@ class IngestServer implements Server {
     this.#log.info({ drainMs: this.#config.drainMs }, 'draining');
     await sleep(this.#config.drainMs);
     this.#isClosing = true;
+    // Behind the poll phase: connections that the system has made are then taken, and answered instead of reset.
+    await endOfTurn();
     this.#listener?.stopAccepting();
+    await sleep(Math.min(LAST_REQUESTS_MS, this.#config.drainMs));
     await within(OPEN_REQUESTS_MS_MAX, Promise.all([this.#listener?.drained(), this.#pool?.drained()]));
     const isEmpty = (await this.#sink?.drain(SINK_DRAIN_MS_MAX)) ?? false;
     await this.#closeAll();

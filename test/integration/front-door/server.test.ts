@@ -10,6 +10,7 @@ import type { Environment } from '../../../src/config/load-config.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { createServer, type Server } from '../../../src/server.ts';
 import { metricSum } from './support/metrics-text.ts';
+import { RawSocket } from './support/raw-socket.ts';
 
 const KEY = 'server-test-alpha';
 const OTHER_KEY = 'server-test-beta';
@@ -136,6 +137,30 @@ describe('a full spool', () => {
 });
 
 describe('draining', () => {
+  it('still answers a connection that was made just before the port closed', async () => {
+    const server = await start({
+      MODA_CLICKHOUSE_URL: `http://default:none@127.0.0.1:${await closedPort()}`,
+      MODA_DRAIN_MS: '1000',
+    });
+    const stopped = server.stop();
+    const early = await RawSocket.open(server.port);
+    let isOpen = true;
+    while (isOpen) {
+      const probe = await RawSocket.open(server.port).catch(() => undefined);
+      isOpen = probe !== undefined;
+      probe?.destroy();
+    }
+    early.send(`POST /v1/otel/claude/hooks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\n`);
+    early.send(`Content-Type: application/json\r\nContent-Length: ${hook('s').length}\r\n\r\n${hook('s')}`);
+    const reply = await early.reply();
+    expect([reply?.status, reply?.headers.get('connection'), reply?.headers.get('retry-after')]).toEqual([
+      503,
+      'close',
+      '1',
+    ]);
+    await stopped;
+  });
+
   it('turns /readyz red and serves on, one answer per connection, until the time is over', async () => {
     const server = await start({ MODA_DRAIN_MS: '600' });
     await server.storeReady;
