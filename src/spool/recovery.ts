@@ -11,11 +11,11 @@ import type { SegmentSummary } from './open-segment.ts';
 import type { EventLog } from './ports.ts';
 import { SealedSegment } from './sealed-segment.ts';
 import { damagedName, type SegmentFiles, segmentName } from './segment-files.ts';
-import { frameSeed } from './segment-frames.ts';
+import { frameSeed, holdsFrame } from './segment-frames.ts';
 import { decodeHeader, TABLE_ORDER } from './segment-header.ts';
 import { readUnits, type SegmentContent, type Unit } from './segment-units.ts';
 
-/** A file without a readable head that is longer than any head holds frames, and is kept aside. */
+/** A file without a readable head that is longer than any head, or holds a frame, is kept aside. */
 const HEADLESS_BYTES_MAX = 64 * 1024;
 
 /** Recovers one segment; undefined when nothing of it is left to insert, and its files are gone. */
@@ -50,7 +50,8 @@ async function recoverFile(
   const bytes = await file.read(0, Math.min(size, sealedBytes ?? size));
   const head = decodeHeader(bytes);
   if (head === undefined) {
-    await discard(disk, files, facts, sealedBytes !== undefined || size > HEADLESS_BYTES_MAX, log);
+    const heldRows = sealedBytes !== undefined || size > HEADLESS_BYTES_MAX || holdsFrame(bytes, frameSeed(files.id));
+    await discard(disk, files, facts, heldRows, log);
     return undefined;
   }
   const content = readUnits(bytes, head.framesAt, frameSeed(files.id), sealedBytes === undefined);

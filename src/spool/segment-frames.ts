@@ -107,6 +107,17 @@ export function decodeFrame(file: Uint8Array<ArrayBuffer>, offset: number, seed:
   };
 }
 
+/** Whether a whole frame of the segment stands anywhere in the file. */
+export function holdsFrame(file: Uint8Array<ArrayBuffer>, seed: number): boolean {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const magic = Buffer.alloc(4);
+  magic.writeUInt32LE(MAGIC);
+  for (let at = bytes.indexOf(magic); at >= 0; at = bytes.indexOf(magic, at + 1)) {
+    if (decodeFrame(file, at, seed) !== undefined) return true;
+  }
+  return false;
+}
+
 /** Whether the payload is what the worker made. */
 export function isIntact(frame: StoredFrame): boolean {
   return crc32(frame.payload) === frame.payloadCrc32;

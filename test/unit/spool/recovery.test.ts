@@ -77,6 +77,18 @@ describe('recovery of a segment without a seal', () => {
     }
   });
 
+  it('keeps a file aside whose head is damaged, when frames stand behind it', async () => {
+    const left = await leftOpen();
+    const flipped = left.bytes.slice();
+    flipped[20] = flipped[20]! ^ 0x20;
+    const { spool, disk } = await recover(left, flipped);
+    expect(spool.segments()).toEqual([]);
+    expect(await disk.list()).toEqual([`${left.base}.damaged`]);
+    // A torn head is what a crash leaves of a segment that was just made: nothing was acknowledged.
+    const torn = await recover(left, left.bytes.subarray(0, 60));
+    expect(await torn.disk.list()).toEqual([]);
+  });
+
   it('passes over bytes of another segment behind the end', async () => {
     const left = await leftOpen();
     const foreign = Buffer.from(left.bytes.subarray(left.ends[0]));
