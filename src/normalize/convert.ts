@@ -26,7 +26,8 @@ export function convert(tape: Tape, event: CanonicalEvent, column: number, node:
     }
     case Conversion.FLOAT: {
       const value = numberOf(tape, node);
-      if (!Number.isFinite(value)) return Fit.REFUSED;
+      // Durations and costs: a negative one is a mistake, and sums would hide it.
+      if (!Number.isFinite(value) || value < 0) return Fit.REFUSED;
       event.setNumber(column, value);
       return Fit.TAKEN;
     }

@@ -177,7 +177,9 @@ export class Normalizer {
     const { tape } = view;
     if (event.slot[COLUMN.success] === Slot.EMPTY) {
       const word = statusWord(view, identity);
-      if (word >= 0) event.setNumber(COLUMN.success, word);
+      // What the agent said and was not understood is no success.
+      const isUnclear = this.slots.best[COLUMN.success]! >= 0;
+      if (word === 0 || (word === 1 && !isUnclear)) event.setNumber(COLUMN.success, word);
     }
     if (!Number.isInteger(identity.exitCode) || Math.abs(identity.exitCode) > 0x7fffffff) return;
     event.setNumber(COLUMN.exitCode, identity.exitCode);

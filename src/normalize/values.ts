@@ -120,14 +120,30 @@ export function parseNumber(bytes: Uint8Array, start: number, length: number): n
   return /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** 1, 0, or -1 when the value is no boolean; the strings `true` and `false` count. */
+/** 1, 0, or -1 when the value is no boolean; the words `true` and `false` in any case count, and the numbers 1 and 0. */
 export function booleanOf(tape: Tape, node: number): number {
   const kind = tape.kind[node];
   if (kind === Kind.TRUE) return 1;
   if (kind === Kind.FALSE) return 0;
+  if (kind === Kind.INT || kind === Kind.DOUBLE) {
+    const value = numberOf(tape, node);
+    return value === 0 || value === 1 ? value : -1;
+  }
   if (kind !== Kind.STRING) return -1;
-  if (spanIs(tape, tape.start[node]!, tape.length[node]!, TRUE)) return 1;
-  return spanIs(tape, tape.start[node]!, tape.length[node]!, FALSE) ? 0 : -1;
+  if (isWord(tape, node, TRUE)) return 1;
+  return isWord(tape, node, FALSE) ? 0 : -1;
+}
+
+/** Whether a text is this lower-case word, in any case. */
+function isWord(tape: Tape, node: number, nameId: number): boolean {
+  if (CONSTANTS.length[nameId] !== tape.length[node]) return false;
+  const { bytes } = tape;
+  const start = tape.start[node]!;
+  const word = CONSTANTS.start[nameId]!;
+  for (let index = 0; index < tape.length[node]!; index++) {
+    if ((bytes[start + index]! | 0x20) !== bytes[word + index]) return false;
+  }
+  return true;
 }
 
 /** Whether a span holds exactly the constant's bytes. */

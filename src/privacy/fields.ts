@@ -258,6 +258,9 @@ export const FIELD_RULES: readonly FieldRule[] = [
   // A metric is described by its emitter: only its points' attributes come from a session.
   ...METRIC_WORDS.map((path) => row('*', 'metrics', '*', path, FieldClass.UNKNOWN)),
   row('*', 'metrics', '*', 'description', FieldClass.SCANNED),
+  // What the parent agent asked of it, in a few words.
+  row('cursor', 'hooks', 'subagentStart', 'description', FieldClass.PROMPT),
+  row('cursor', 'hooks', 'subagentStop', 'description', FieldClass.PROMPT),
   // Answers of a few words.
   row('claude_code', 'logs', 'retention_sweep', 'result', FieldClass.UNKNOWN),
   row('claude_code', 'logs', 'feedback_survey', 'response', FieldClass.UNKNOWN),
