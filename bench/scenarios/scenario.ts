@@ -52,6 +52,9 @@ export const SCENARIOS: readonly Scenario[] = [
   scenario('traces_50_json', [
     { shape: { provider: 'claude_code', signal: 'traces', bodyType: 'json', records: 50 }, count: 100 },
   ]),
+  scenario('traces_50_protobuf', [
+    { shape: { provider: 'claude_code', signal: 'traces', bodyType: 'protobuf', records: 50 }, count: 100 },
+  ]),
   scenario('metrics_protobuf', [
     { shape: { provider: 'claude_code', signal: 'metrics', bodyType: 'protobuf', records: 10 }, count: 200 },
   ]),
