@@ -9,7 +9,7 @@ import os from 'node:os';
 const NICENESS_MAX = 19;
 
 /** Steps of `nice` below what the server runs at. */
-export const Niceness = { INGEST_WORKER: 3, EMBEDDED_ENGINE: 10, SKILLS: 10 } as const;
+export const Niceness = { INGEST_WORKER: 2, EMBEDDED_ENGINE: 19, SKILLS: 10 } as const;
 
 /**
  * Lowers the calling thread and what it starts from now on. Only on Linux: elsewhere 0 names the whole process. Where it

@@ -27,7 +27,7 @@ export interface BatchLimits {
 export const ALONE_BYTES = 256 * 1024;
 
 /** Bytes that a round gives each tenant. Smaller means finer interleaving and more rounds. */
-const QUANTUM_BYTES = 64 * 1024;
+const QUANTUM_BYTES = 16 * 1024;
 
 /** Charged beside the body: decoding a small request costs about as much as this many bytes of a large one. */
 export const REQUEST_COST_BYTES = 1024;

@@ -9,6 +9,7 @@ import { type ErrorCode, IngestError } from '../errors.ts';
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import { type Disk, diskErrorCode, isDiskFull } from './disk.ts';
 import type { Discard } from './fact-file.ts';
+import { NextSegment } from './next-segment.ts';
 import { type Append, OpenSegment } from './open-segment.ts';
 import type { Clock, EventLog } from './ports.ts';
 import { encodeTenantRows, storedBytes } from './segment-frames.ts';
@@ -51,7 +52,6 @@ export interface WriterOptions {
 
 /** The bound of the spool is met like that of the disk. */
 class SpoolFull extends Error {
-  override readonly name = 'SpoolFull';
   readonly code = 'ENOSPC';
 }
 
@@ -72,6 +72,7 @@ export type SpoolFault = { readonly code: 'SPOOL_FULL' | 'SPOOL_FAILED'; readonl
 export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #open = new Map<string, Slot>();
+  readonly #next: NextSegment;
   #pending: Waiting[] = [];
   #pendingBytes = 0;
   #isRunning = false;
@@ -83,6 +84,8 @@ export class SegmentWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    const open = (day: number, format: InsertFormat): Promise<OpenSegment> => this.#openSegment(day, format);
+    this.#next = new NextSegment({ clock: options.clock, open, giveUp: options.onFull });
   }
 
   /** Set while the disk refuses: every append is rejected with its code until a probe succeeds. */
@@ -95,10 +98,6 @@ export class SegmentWriter {
     let bytes = this.#pendingBytes;
     for (const slot of this.#open.values()) bytes += slot.segment.diskBytes;
     return bytes;
-  }
-
-  get openSegments(): readonly OpenSegment[] {
-    return [...this.#open.values()].map((slot) => slot.segment);
   }
 
   /** See Spool.append. */
@@ -142,6 +141,7 @@ export class SegmentWriter {
     await this.sealAll();
     // A slot that was opened by the last commits.
     await this.sealAll();
+    await this.#next.close();
   }
 
   #whenIdle(): Promise<void> {
@@ -206,10 +206,12 @@ export class SegmentWriter {
 
   #noteFilled(slot: Slot): void {
     const { flushRows, flushBytes, flushIntervalMs, clock } = this.#options;
-    const { rows } = slot.segment.summary;
+    const { header, summary } = slot.segment;
+    const { rows } = summary;
     if (rows.coding_agent_events >= flushRows || slot.segment.durableBytes >= flushBytes) slot.isDue = true;
     if (slot.filledAtMs !== undefined) return;
     slot.filledAtMs = clock.nowMs();
+    if (this.#options.hasRoomForSegment()) this.#next.prepare(header.day, header.format);
     clock.after(flushIntervalMs, () => this.#age(slot));
   }
 
@@ -237,16 +239,21 @@ export class SegmentWriter {
   async #slotFor(day: number, format: InsertFormat): Promise<Slot> {
     const known = this.#open.get(slotKey({ day, format }));
     if (known !== undefined) return known;
+    const segment = (await this.#next.take(day, format)) ?? (await this.#openSegment(day, format));
+    const slot: Slot = { segment, filledAtMs: undefined, isDue: false };
+    const oldest = this.#open.values().next().value;
+    if (oldest !== undefined && this.#open.size >= OPEN_SEGMENTS_MAX) this.#handOn(oldest);
+    this.#open.set(slotKey({ day, format }), slot);
+    return slot;
+  }
+
+  async #openSegment(day: number, format: InsertFormat): Promise<OpenSegment> {
     const { disk, clock, randomBytes, schemaVersion, columns, hasRoomForSegment, discard } = this.#options;
     if (!hasRoomForSegment()) throw new SpoolFull();
     const id = Buffer.from(randomBytes(16)).toString('hex');
     const openedAtMs = clock.nowMs();
     const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, day, openedAtMs, columns };
-    const slot: Slot = { segment: await OpenSegment.open(disk, header, discard), filledAtMs: undefined, isDue: false };
-    const oldest = this.#open.values().next().value;
-    if (oldest !== undefined && this.#open.size >= OPEN_SEGMENTS_MAX) this.#handOn(oldest);
-    this.#open.set(slotKey(header), slot);
-    return slot;
+    return OpenSegment.open(disk, header, discard);
   }
 
   /** Its requests are refused and its segment ends at the last durable byte; one failure is forgiven, a second is a fault. */

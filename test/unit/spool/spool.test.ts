@@ -31,6 +31,11 @@ function watchedDisk(): Disk & { writes: number[]; fail: (name: string) => strin
   return disk;
 }
 
+/** What works in the background on a disk in memory is done after these. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 const codeOf = (error: unknown): string => (error instanceof IngestError ? error.code : String(error));
 
 describe('group commit', () => {
@@ -42,6 +47,27 @@ describe('group commit', () => {
     expect(disk.writes).toEqual([60]);
     await Promise.all([spool.append([frame('events_raw', 1), frame('coding_agent_events', 1)])]);
     expect(disk.writes).toEqual([60, 4]);
+  });
+
+  it('has the next segment ready when one is full, and leaves none behind', async () => {
+    const disk = watchedDisk();
+    const spool = await spoolOn(disk, testClock().clock);
+    await spool.append([frame('events_raw', 1)]);
+    await turns();
+    await spool.sealNow();
+    const ready = new Set((await disk.list()).filter((name) => name.endsWith('.segment')));
+    const touched: string[] = [];
+    disk.fail = (name) => {
+      touched.push(name);
+      return undefined;
+    };
+    await spool.append([frame('events_raw', 2)]);
+    expect(touched.some((name) => ready.has(name))).toBe(true);
+    await spool.close();
+    await turns();
+    expect((await disk.list()).filter((name) => name.endsWith('.segment'))).toHaveLength(2);
+    const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
+    expect(units.flat().map((unit) => unit.frames[0]?.payload[0])).toEqual([1, 2]);
   });
 
   it('acknowledges an append without frames at once', async () => {
@@ -115,12 +141,18 @@ describe('bounds and faults', () => {
   it('refuses the requests of a failed sync, keeps what was acknowledged before, and never touches that file again', async () => {
     const disk = watchedDisk();
     const spool = await spoolOn(disk, testClock().clock);
+    let open = '';
+    disk.fail = (name) => {
+      if (open === '' && name.endsWith('.segment')) open = name;
+      return undefined;
+    };
     await spool.append([frame('events_raw', 1)]);
     let failed = '';
     const touched: string[] = [];
     disk.fail = (name) => {
       touched.push(name);
-      if (failed !== '' || !name.endsWith('.segment')) return undefined;
+      // Not the next segment, which is being made.
+      if (failed !== '' || name !== open) return undefined;
       failed = name;
       return 'EIO';
     };
