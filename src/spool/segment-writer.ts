@@ -145,8 +145,7 @@ export class SegmentWriter {
   }
 
   #whenIdle(): Promise<void> {
-    if (!this.#isRunning) return Promise.resolve();
-    return new Promise((resolve) => this.#idle.push(resolve));
+    return this.#isRunning ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }
 
   #wake(): void {
