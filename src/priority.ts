@@ -8,7 +8,7 @@ import os from 'node:os';
 
 const NICENESS_MAX = 19;
 
-/** Steps of `nice` below what the server runs at. */
+/** Steps of `nice` below what the server runs at. The engine has over a hundred threads, which weigh together. */
 export const Niceness = { INGEST_WORKER: 2, EMBEDDED_ENGINE: 19, SKILLS: 10 } as const;
 
 /**

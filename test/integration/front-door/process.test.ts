@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Niceness } from '../../../src/priority.ts';
 import { metricSum } from './support/metrics-text.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -111,10 +112,10 @@ it.runIf(process.platform === 'linux')(
     await until(async () => (await fetch(`${address}/readyz`)).ok);
     const usual = nicenessOfThreads(child.pid!)[0]!;
     const threads = nicenessOfThreads(child.pid!);
-    expect(threads.filter((niceness) => niceness === usual + 3)).toHaveLength(2);
+    expect(threads.filter((niceness) => niceness === usual + Niceness.INGEST_WORKER)).toHaveLength(2);
     expect(threads.filter((niceness) => niceness === usual).length).toBeGreaterThan(4);
     const engine = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim());
-    expect(nicenessOfThreads(engine)).toContain(usual + 10);
+    expect(nicenessOfThreads(engine)).toContain(Math.min(19, usual + Niceness.EMBEDDED_ENGINE));
   },
 );
 
