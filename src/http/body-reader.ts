@@ -6,7 +6,7 @@
 
 import type { ErrorCode } from '../errors.ts';
 import type { Exchange } from './exchange.ts';
-import { SpareBuffers } from './spare-buffers.ts';
+import { BodyBuffers } from './body-buffers.ts';
 
 export interface BodyLimits {
   readonly bytesMax: number;
@@ -40,7 +40,7 @@ const FIRST_CAPACITY_BYTES = 16 * 1024;
 const POOLED_BYTES_MAX = 2048;
 
 /** Of all bodies of the process. */
-const spare = new SpareBuffers();
+const spare = new BodyBuffers();
 
 /** Takes back the buffer of a body that was read. */
 export function giveBuffer(buffer: Buffer | undefined): void {

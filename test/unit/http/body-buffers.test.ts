@@ -1,13 +1,13 @@
 /** Buffers of bodies that are used again: never two owners at once, never more kept than the bound. */
 
 import { describe, expect, it } from 'vitest';
-import { SpareBuffers } from '../../../src/http/spare-buffers.ts';
+import { BodyBuffers } from '../../../src/http/body-buffers.ts';
 
 const MIB = 1024 * 1024;
 
 describe('spare buffers', () => {
   it('have room for what was asked, and at most a quarter more', () => {
-    const spare = new SpareBuffers();
+    const spare = new BodyBuffers();
     for (let size = 1; size < 3 * MIB; size = Math.ceil(size * 1.01)) {
       const { length } = spare.take(size);
       expect(length).toBeGreaterThanOrEqual(size);
@@ -16,7 +16,7 @@ describe('spare buffers', () => {
   });
 
   it('come back once each', () => {
-    const spare = new SpareBuffers();
+    const spare = new BodyBuffers();
     const first = spare.take(80_000);
     spare.give(first);
     const again = spare.take(79_000);
@@ -26,7 +26,7 @@ describe('spare buffers', () => {
   });
 
   it('are kept up to 16 MiB in all', () => {
-    const spare = new SpareBuffers();
+    const spare = new BodyBuffers();
     const given = Array.from({ length: 24 }, () => spare.take(MIB));
     for (const buffer of given) spare.give(buffer);
     const known = new Set(given.map(({ buffer }) => buffer));
@@ -35,7 +35,7 @@ describe('spare buffers', () => {
   });
 
   it('are not made of what is too large to be kept', () => {
-    const spare = new SpareBuffers();
+    const spare = new BodyBuffers();
     const large = spare.take(2 * MIB);
     spare.give(large);
     expect(spare.take(2 * MIB).buffer).not.toBe(large.buffer);

@@ -11,7 +11,7 @@ const SIZE_MAX = 1024 * 1024;
 /** What may lie here unused. */
 const KEPT_BYTES_MAX = 16 * 1024 * 1024;
 
-export class SpareBuffers {
+export class BodyBuffers {
   /** By size. */
   readonly #buffers = new Map<number, Buffer[]>();
   #keptBytes = 0;
