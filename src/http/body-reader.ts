@@ -5,8 +5,8 @@
  */
 
 import type { ErrorCode } from '../errors.ts';
-import type { Exchange } from './exchange.ts';
 import { BodyBuffers } from './body-buffers.ts';
+import type { Exchange } from './exchange.ts';
 
 export interface BodyLimits {
   readonly bytesMax: number;
