@@ -29,13 +29,13 @@ export const FLOORS: readonly Floor[] = [
   floor(
     'pipeline-protobuf',
     'worker pipeline: records per CPU second, protobuf logs, over the naive pipeline',
-    3.1,
+    3,
     'the pipeline is the largest share of the CPU of a record; both sides run in turn in one process',
   ),
   floor(
     'pipeline-json',
     'worker pipeline: records per CPU second, OTLP/JSON logs, over the naive pipeline',
-    2.35,
+    2.3,
     'the naive side has JSON.parse, which is native code: the ratio shows whether our reader still pays',
   ),
   floor(
@@ -49,7 +49,7 @@ export const FLOORS: readonly Floor[] = [
   floor(
     'server-latency',
     'whole server: p99 of a bare handler over ours, open loop at the same rate, disk durability',
-    0.1,
+    0.08,
     'a queue that grows shows here long before a rate falls; p99 swings, so the floor is half of what was measured',
     0.5,
   ),
