@@ -61,7 +61,7 @@ export function writeLogRecord(sink: JsonSink, view: RecordView): void {
     writeAnyValue(sink, view.tape, view.body);
     sink.byte(COMMA);
   }
-  recordAttributes(sink, view);
+  attributes(sink, view, view.attributes, true);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   number(sink, FLAGS, view.flags);
   id(sink, view, TRACE_ID, view.traceIdStart, view.traceIdLength);
@@ -78,7 +78,7 @@ export function writeSpan(sink: JsonSink, view: RecordView): void {
   number(sink, KIND, view.spanKind);
   time(sink, START_TIME, view.timeLow, view.timeHigh);
   time(sink, END_TIME, view.endLow, view.endHigh);
-  recordAttributes(sink, view);
+  attributes(sink, view, view.attributes, true);
   number(sink, DROPPED_ATTRIBUTES, view.droppedAttributesCount);
   messages(sink, view, EVENTS, view.events);
   number(sink, DROPPED_EVENTS, view.droppedEventsCount);
@@ -95,19 +95,12 @@ export function writeSpan(sink: JsonSink, view: RecordView): void {
   number(sink, FLAGS, view.flags);
 }
 
-function attributes(sink: JsonSink, view: RecordView, node: number): void {
+function attributes(sink: JsonSink, view: RecordView, node: number, isOfRecord = false): void {
   if (node < 0 || sink.isFull()) return;
   sink.ensure(0);
   sink.raw(ATTRIBUTES);
-  writeRememberedAttributes(sink, view.tape, node);
-  sink.byte(COMMA);
-}
-
-function recordAttributes(sink: JsonSink, view: RecordView): void {
-  if (view.attributes < 0 || sink.isFull()) return;
-  sink.ensure(0);
-  sink.raw(ATTRIBUTES);
-  writeRecordAttributes(sink, view);
+  if (isOfRecord) writeRecordAttributes(sink, view);
+  else writeRememberedAttributes(sink, view.tape, node);
   sink.byte(COMMA);
 }
 
