@@ -2,11 +2,10 @@
 
 import { afterAll, expect, it } from 'vitest';
 import { readLedger } from '../../bench/scenarios/ledger.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { createServer } from '../../src/server.ts';
-import { openEngine, PASSWORD } from '../integration/clickhouse/open-engine.ts';
-import { removeDirectories, temporaryDirectory } from '../integration/sink/sink-set-up.ts';
+import { openEngine } from '../integration/clickhouse/open-engine.ts';
+import { removeDirectories } from '../integration/sink/sink-set-up.ts';
 import { startFaultProxy } from './fault-proxy.ts';
+import { serverBehind } from './server-behind.ts';
 
 const KEY = 'silent-questions-test';
 /** Connections of a client of the store, and more questions than that. */
@@ -18,16 +17,7 @@ afterAll(removeDirectories);
 it('inserts as soon as the store speaks, though questions hang on it', async () => {
   const engine = await openEngine();
   const proxy = await startFaultProxy({ port: engine.engine.port });
-  const server = await createServer(
-    loadConfig({
-      MODA_PORT: '0',
-      MODA_DATA_DIR: await temporaryDirectory(),
-      MODA_CLICKHOUSE_URL: `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`,
-      MODA_API_KEYS: `${KEY}:acme`,
-      MODA_DRAIN_MS: '0',
-      MODA_LOG_LEVEL: 'silent',
-    }),
-  );
+  const server = await serverBehind(proxy, KEY);
   await server.storeReady;
   const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
   await proxy.set({ kind: 'hang' });
