@@ -199,6 +199,7 @@ class IngestServer implements Server {
       rates: new RateLimits({ requestsPerSecond: config.rateLimitRps, bytesPerSecond: config.rateLimitBytes }),
       ledger: this.#ledger,
       ingest: (request, done) => pool.submit(request, done),
+      wouldTimeOut: (tenantId, isHook) => pool.wouldTimeOut(tenantId, isHook),
       api: new ApiRoutes(api),
       bodyBytesMax: config.bodyBytesMax,
       bodyTimeoutMs: BODY_MS_MAX,

@@ -19,6 +19,8 @@ export interface FrontDoor {
   readonly rates: RateLimits;
   readonly ledger: RequestCounts;
   readonly ingest: Ingest;
+  /** Whether a request of this tenant would wait too long for a worker to be worth reading. */
+  readonly wouldTimeOut: (tenantId: string, isHook: boolean) => boolean;
   readonly api: ApiRoutes;
   readonly bodyBytesMax: number;
   readonly bodyTimeoutMs: number;

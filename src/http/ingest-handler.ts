@@ -77,6 +77,10 @@ class IngestExchange {
       this.#turnAway('RATE_LIMITED', retryAfterSeconds);
       return;
     }
+    if (this.#door.wouldTimeOut(this.#identity.tenantId, this.#route.kind === 'hooks')) {
+      this.#turnAway('QUEUE_TIMEOUT');
+      return;
+    }
     const content = this.#content();
     const refusal = typeof content === 'string' ? content : this.#oversize();
     const wantedBytes = refusal === undefined && !head.isChunked ? (head.contentLength ?? 0) : 0;

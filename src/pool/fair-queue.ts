@@ -6,6 +6,7 @@
  */
 
 import { Fifo } from './fifo.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** What the queue must know of a request. */
 export interface Waiting {
@@ -33,8 +34,8 @@ const QUANTUM_BYTES = 16 * 1024;
 export const REQUEST_COST_BYTES = 1024;
 
 class Tenant<T extends Waiting> {
-  readonly hooks = new Fifo<T>();
-  readonly others = new Fifo<T>();
+  readonly hooks = new WaitingLine<T>();
+  readonly others = new WaitingLine<T>();
   /** Cost that may still be taken in this round; can only be spent down to 0. */
   deficit = QUANTUM_BYTES;
   inHooksTurn = false;
@@ -76,7 +77,7 @@ export class FairQueue<T extends Waiting> {
       tenant = new Tenant<T>();
       this.#tenants.set(item.tenantId, tenant);
     }
-    (item.isHook ? tenant.hooks : tenant.others).push(item);
+    (item.isHook ? tenant.hooks : tenant.others).push(item, costOf(item));
     this.#size += 1;
     this.#bytes += item.bodyBytes;
     if (!tenant.isSpent) this.#takeTurns(tenant);
@@ -89,10 +90,10 @@ export class FairQueue<T extends Waiting> {
     while (batch.length < limits.requestsMax) {
       const next = this.#next();
       if (next === undefined) break;
-      const item = next.lane.peek()!;
+      const item = next.line.peek()!;
       const isAlone = item.bodyBytes > ALONE_BYTES;
       if (batch.length > 0 && (isAlone || cost + costOf(item) > limits.bytesMax)) break;
-      next.lane.shift();
+      next.line.shift();
       next.tenant.deficit -= costOf(item);
       this.#size -= 1;
       this.#bytes -= item.bodyBytes;
@@ -107,9 +108,9 @@ export class FairQueue<T extends Waiting> {
   expire(beforeMs: number): T[] {
     const expired: T[] = [];
     for (const tenant of this.#tenants.values()) {
-      for (const lane of [tenant.hooks, tenant.others]) {
-        for (let item = lane.peek(); item !== undefined && item.enqueuedAtMs < beforeMs; item = lane.peek()) {
-          lane.shift();
+      for (const line of [tenant.hooks, tenant.others]) {
+        for (let item = line.peek(); item !== undefined && item.enqueuedAtMs < beforeMs; item = line.peek()) {
+          line.shift();
           this.#size -= 1;
           this.#bytes -= item.bodyBytes;
           expired.push(item);
@@ -119,13 +120,19 @@ export class FairQueue<T extends Waiting> {
     return expired;
   }
 
-  /** The tenant and lane whose head is next in this round or, when all shares are spent, in a new one. */
-  #next(): { tenant: Tenant<T>; lane: Fifo<T> } | undefined {
+  /** Whether a request that came now would wait longer than `waitMsMax`, as far as can be told. */
+  wouldTimeOut(tenantId: string, isHook: boolean, nowMs: number, waitMsMax: number): boolean {
+    const tenant = this.#tenants.get(tenantId);
+    return tenant !== undefined && (isHook ? tenant.hooks : tenant.others).wouldTimeOut(nowMs, waitMsMax);
+  }
+
+  /** The tenant and line whose head is next in this round or, when all shares are spent, in a new one. */
+  #next(): { tenant: Tenant<T>; line: WaitingLine<T> } | undefined {
     for (;;) {
       const hooks = this.#front(this.#hooksTurn, true);
-      if (hooks !== undefined) return { tenant: hooks, lane: hooks.hooks };
+      if (hooks !== undefined) return { tenant: hooks, line: hooks.hooks };
       const others = this.#front(this.#othersTurn, false);
-      if (others !== undefined) return { tenant: others, lane: others.others };
+      if (others !== undefined) return { tenant: others, line: others.others };
       if (!this.#beginRound()) return undefined;
     }
   }

@@ -105,6 +105,11 @@ export class WorkerPool {
     return this.#open;
   }
 
+  /** Whether a request that came now would not be taken in time: better refused before its body is read. */
+  wouldTimeOut(tenantId: string, isHook: boolean): boolean {
+    return this.#queue.wouldTimeOut(tenantId, isHook, performance.now(), this.#options.queueMsMax);
+  }
+
   /** Takes a request; `settle` is called once, in a later turn. */
   submit(request: PoolRequest, settle: Settle): void {
     this.#open += 1;

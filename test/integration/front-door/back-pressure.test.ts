@@ -93,6 +93,24 @@ describe('byte budget', () => {
   });
 });
 
+describe('a line that is too long', () => {
+  it('answers 503 before the body is read, to its tenant and kind alone', async () => {
+    await openHeld({ wouldTimeOut: (tenantId, isHook) => tenantId === 'alpha' && !isHook });
+    release();
+    const refused = await post(KEY, 20_000);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+    expect((await post(OTHER_KEY, 100)).status).toBe(200);
+    expect((await post(KEY, 100, '/v1/otel/claude/hooks')).status).toBe(200);
+    expect(door.received.map(({ tenantId, signal }) => [tenantId, signal])).toEqual([
+      ['beta', 'logs'],
+      ['alpha', 'hooks'],
+    ]);
+    expect(door.budget.bytes).toBe(0);
+    const { refused: reasons } = door.ledger.tenants.get('alpha')!;
+    expect([...reasons]).toEqual([['QUEUE_TIMEOUT', 1]]);
+  });
+});
+
 describe('rates', () => {
   it('answers 429 with Retry-After over the requests of a second, per tenant', async () => {
     await openHeld({ requestsPerSecond: 3 });

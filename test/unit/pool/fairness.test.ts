@@ -21,7 +21,10 @@ interface Arrival extends Waiting {
 
 interface Outcome {
   readonly accepted: number;
+  /** After it had waited. */
   readonly refused: number;
+  /** On arrival. */
+  readonly turnedAway: number;
   /** From arrival to the end of its task, 99 of 100. */
   readonly p99Ms: number;
 }
@@ -35,13 +38,14 @@ function arrivalsOf(tenantId: string, perMs: number, untilMs: number, isHook = f
   });
 }
 
-function simulate(arrivals: readonly Arrival[]): Map<string, Outcome> {
+function simulate(arrivals: readonly Arrival[], queueMsMax = QUEUE_MS_MAX): Map<string, Outcome> {
   const queue = new FairQueue<Arrival>();
   const size = new TaskSize({ requestsMax: 64, bytesMax: 1024 * 1024 });
   const sorted = [...arrivals].sort((a, b) => a.atMs - b.atMs);
   const workers = Array.from({ length: WORKERS }, () => ({ freeAtMs: 0, endsMs: [] as number[] }));
   const waits = new Map<string, number[]>();
   const refused = new Map<string, number>();
+  const turnedAway = new Map<string, number>();
   const waitsOf = (tenantId: string): number[] => {
     const own = waits.get(tenantId) ?? [];
     waits.set(tenantId, own);
@@ -53,9 +57,14 @@ function simulate(arrivals: readonly Arrival[]): Map<string, Outcome> {
   while (next < sorted.length || queue.size > 0) {
     const wakeMs = Math.min(sorted[next]?.atMs ?? Infinity, ...workers.flatMap((worker) => worker.endsMs));
     nowMs = Math.max(nowMs, wakeMs);
-    for (; next < sorted.length && sorted[next]!.atMs <= nowMs; next += 1) queue.push(sorted[next]!);
+    for (; next < sorted.length && sorted[next]!.atMs <= nowMs; next += 1) {
+      const arrival = sorted[next]!;
+      const { tenantId } = arrival;
+      if (!queue.wouldTimeOut(tenantId, arrival.isHook, nowMs, queueMsMax)) queue.push(arrival);
+      else turnedAway.set(tenantId, (turnedAway.get(tenantId) ?? 0) + 1);
+    }
     for (const worker of workers) worker.endsMs = worker.endsMs.filter((endMs) => endMs > nowMs);
-    for (const late of queue.expire(nowMs - QUEUE_MS_MAX)) {
+    for (const late of queue.expire(nowMs - queueMsMax)) {
       refused.set(late.tenantId, (refused.get(late.tenantId) ?? 0) + 1);
     }
     for (const worker of [...workers].sort((a, b) => a.endsMs.length - b.endsMs.length)) {
@@ -76,7 +85,8 @@ function simulate(arrivals: readonly Arrival[]): Map<string, Outcome> {
     [...new Set(arrivals.map(({ tenantId }) => tenantId))].map((tenantId) => {
       const own = (waits.get(tenantId) ?? []).sort((a, b) => a - b);
       const p99Ms = own[Math.floor(own.length * 0.99)] ?? Infinity;
-      return [tenantId, { accepted: own.length, refused: refused.get(tenantId) ?? 0, p99Ms }];
+      const counts = { refused: refused.get(tenantId) ?? 0, turnedAway: turnedAway.get(tenantId) ?? 0 };
+      return [tenantId, { accepted: own.length, ...counts, p99Ms }];
     }),
   );
 }
@@ -114,6 +124,43 @@ describe('one tenant that sends 20 times what each of nine others sends, at twic
     const alone = simulate(arrivalsOf('flood', perMsAlone, 500)).get('flood')!;
     expect(alone.refused).toBe(0);
     expect(alone.p99Ms).toBeLessThan(20);
+  });
+});
+
+describe('a flood that lasts longer than a request may wait', () => {
+  const queueMsMax = 100;
+
+  it('is turned away on arrival, and what is let in is taken in time', () => {
+    const flood = arrivalsOf('flood', 3 * CAPACITY_PER_MS, 1000);
+    const { accepted, refused, turnedAway, p99Ms } = simulate(flood, queueMsMax).get('flood')!;
+    expect(accepted + refused + turnedAway).toBe(flood.length);
+    // All that the workers can do is done.
+    expect(accepted).toBeGreaterThan(0.95 * CAPACITY_PER_MS * 1000);
+    expect(turnedAway).toBeGreaterThan(0.9 * (flood.length - accepted));
+    expect(p99Ms).toBeLessThan(queueMsMax + 10);
+  });
+
+  it('is let in again as soon as there is room', () => {
+    const flood = arrivalsOf('flood', 3 * CAPACITY_PER_MS, 500);
+    const after = arrivalsOf('flood', 0.5 * CAPACITY_PER_MS, 500).map((arrival) => {
+      return { ...arrival, atMs: arrival.atMs + 700, enqueuedAtMs: arrival.enqueuedAtMs + 700 };
+    });
+    const alone = simulate(flood, queueMsMax).get('flood')!;
+    const both = simulate([...flood, ...after], queueMsMax).get('flood')!;
+    expect(both.accepted - alone.accepted).toBe(after.length);
+  });
+
+  it('does not turn a burst away that is worked off in time', () => {
+    const burst = Array.from({ length: Math.floor(0.7 * queueMsMax * CAPACITY_PER_MS) }, () => 0);
+    const arrivals = burst.map(() => ({ ...arrivalsOf('burst', 1, 1)[0]!, atMs: 5, enqueuedAtMs: 5 }));
+    const { accepted } = simulate(arrivals, queueMsMax).get('burst')!;
+    expect(accepted).toBe(arrivals.length);
+  });
+
+  it('takes nothing from a tenant beside it', () => {
+    const quiet = arrivalsOf('quiet', 0.2 * CAPACITY_PER_MS, 1000);
+    const result = simulate([...quiet, ...arrivalsOf('flood', 3 * CAPACITY_PER_MS, 1000)], queueMsMax);
+    expect(result.get('quiet')).toMatchObject({ accepted: quiet.length, refused: 0, turnedAway: 0 });
   });
 });
 

@@ -24,6 +24,7 @@ export interface FrontDoorOptions {
   readonly inflightBytesMax?: number;
   readonly requestsPerSecond?: number;
   readonly bytesPerSecond?: number;
+  readonly wouldTimeOut?: (tenantId: string, isHook: boolean) => boolean;
   readonly adminKey?: string;
   readonly tls?: ListenerOptions['tls'];
 }
@@ -95,6 +96,7 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Run
       bodyRead: () => undefined,
       failed: (_route, _id, error) => failures.push(error),
       isClosing: () => isClosing,
+      wouldTimeOut: options.wouldTimeOut ?? (() => false),
       ingest(request, done) {
         received.push(request);
         void Promise.resolve(outcome(request)).then(done);
