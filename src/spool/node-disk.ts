@@ -2,7 +2,7 @@
  * A directory of the machine as a Disk. Files are 0600: rows hold prompts. Callbacks of node:fs instead of its
  * promises: fewer turns of the event loop per commit. Writes go through O_DSYNC where that means the same as
  * write + fdatasync (Linux): one trip to the thread pool instead of two, 0.28 instead of 0.39 ms for 64 kB at the median
- * (bench/micro/spool.bench.ts). Files that were filled with zeros beforehand took 0.26 ms, and twice the writes: not done.
+ * (bench/micro/spool.bench.ts).
  */
 
 import fs from 'node:fs';

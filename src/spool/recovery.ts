@@ -4,7 +4,7 @@
  */
 
 import { type Disk, type DiskFile, openIfThere } from './disk.ts';
-import { FactFile } from './fact-file.ts';
+import { FACT_FILE_BYTES, FactFile } from './fact-file.ts';
 import { type Fact, type PartRecord, partsOf } from './facts.ts';
 import { Ledger } from './ledger.ts';
 import type { SegmentSummary } from './open-segment.ts';
@@ -70,6 +70,7 @@ async function recoverFile(
     base: files.base,
     framesAt: head.framesAt,
     bytes: end,
+    diskBytes: (sealedBytes === undefined ? end : size) + FACT_FILE_BYTES,
     summary: summarize(content, facts.facts),
     facts,
     disk,

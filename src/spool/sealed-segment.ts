@@ -20,6 +20,8 @@ export interface SealedParts {
   readonly framesAt: number;
   /** Length of the segment's file that is part of it. */
   readonly bytes: number;
+  /** Bytes on disk, with what was reserved and the sidecar. */
+  readonly diskBytes: number;
   readonly summary: SegmentSummary;
   readonly facts: FactFile;
   readonly disk: Disk;
@@ -33,6 +35,7 @@ export class SealedSegment {
   readonly header: SegmentHeader;
   readonly base: string;
   readonly bytes: number;
+  readonly diskBytes: number;
   readonly isOfUnknownFate: boolean;
   readonly summary: SegmentSummary;
   readonly #facts: FactFile;
@@ -44,6 +47,7 @@ export class SealedSegment {
     this.header = parts.header;
     this.base = parts.base;
     this.bytes = parts.bytes;
+    this.diskBytes = parts.diskBytes;
     this.summary = parts.summary;
     this.isOfUnknownFate = parts.isOfUnknownFate;
     this.#isDamaged = parts.isDamaged;

@@ -103,7 +103,8 @@ export class SealedStore {
     await this.#keepTrying('seal a segment', () => open.seal());
     const { header, base, framesAt, summary, facts, durableBytes } = open;
     const state = { isOfUnknownFate: false, isDamaged: false };
-    const sealed = new SealedSegment({ header, base, framesAt, bytes: durableBytes, summary, facts, disk, ...state });
+    const lengths = { framesAt, bytes: durableBytes, diskBytes: bytes };
+    const sealed = new SealedSegment({ header, base, ...lengths, summary, facts, disk, ...state });
     if (disk !== overflow && this.bytesOn(disk) > roomBytes) await this.#move(sealed, overflow);
     else this.#insert(sealed);
   }
@@ -115,8 +116,8 @@ export class SealedStore {
       moved = await move(sealed, to, this.#log);
     });
     if (moved !== sealed) {
-      this.#charge(sealed.disk, -sealed.bytes - FACT_FILE_BYTES);
-      this.#charge(to, moved.bytes + FACT_FILE_BYTES);
+      this.#charge(sealed.disk, -sealed.diskBytes);
+      this.#charge(to, moved.diskBytes);
     }
     this.#insert(moved);
   }
@@ -134,7 +135,7 @@ export class SealedStore {
     if (index < 0) return;
     this.#segments.splice(index, 1);
     void this.#keepTrying('remove a finished segment', () => segment.finish()).then(() => {
-      this.#charge(segment.disk, -segment.bytes - FACT_FILE_BYTES);
+      this.#charge(segment.disk, -segment.diskBytes);
     });
   }
 
@@ -191,7 +192,7 @@ export class SealedStore {
       this.spooled.add(segment.summary.tenantRows[table].rows);
       this.recovered.add(segment.summary.tenantRows[table].rows);
     }
-    this.#charge(disk, segment.bytes + FACT_FILE_BYTES);
+    this.#charge(disk, segment.diskBytes);
     this.#insert(segment);
   }
 

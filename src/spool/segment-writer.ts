@@ -10,7 +10,7 @@ import type { Frame, InsertFormat } from '../model/frame.ts';
 import { type Disk, diskErrorCode, isDiskFull } from './disk.ts';
 import type { Discard } from './fact-file.ts';
 import { NextSegment } from './next-segment.ts';
-import { type Append, OpenSegment } from './open-segment.ts';
+import { type Append, OpenSegment, type Reservation } from './open-segment.ts';
 import type { Clock, EventLog } from './ports.ts';
 import { encodeTenantRows, storedBytes } from './segment-frames.ts';
 import { SEGMENT_FORMAT_VERSION, type StoredColumns } from './segment-header.ts';
@@ -40,6 +40,8 @@ export interface WriterOptions {
   readonly flushRows: number;
   readonly flushBytes: number;
   readonly flushIntervalMs: number;
+  /** Bytes that may be taken for the next segment beforehand. */
+  readonly reservableBytes: () => number;
   /** Bytes that the spool may still take. */
   readonly freeBytes: () => number;
   /** Whether the files of one more segment still fit. */
@@ -84,8 +86,7 @@ export class SegmentWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    const open = (day: number, format: InsertFormat): Promise<OpenSegment> => this.#openSegment(day, format);
-    this.#next = new NextSegment({ clock: options.clock, open, giveUp: options.onFull });
+    this.#next = new NextSegment({ ...options, open: this.#openSegment.bind(this), giveUp: options.onFull });
   }
 
   /** Set while the disk refuses: every append is rejected with its code until a probe succeeds. */
@@ -93,9 +94,9 @@ export class SegmentWriter {
     return this.#fault;
   }
 
-  /** Bytes of the open segments, and of what waits for them. */
+  /** Bytes of the open segments and the next one, and of what waits for them. */
   get bytes(): number {
-    let bytes = this.#pendingBytes;
+    let bytes = this.#pendingBytes + this.#next.bytes;
     for (const slot of this.#open.values()) bytes += slot.segment.diskBytes;
     return bytes;
   }
@@ -127,7 +128,7 @@ export class SegmentWriter {
   sealAll(): Promise<void> {
     for (const slot of this.#open.values()) slot.isDue = true;
     this.#wake();
-    return this.#whenIdle();
+    return this.#isRunning ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }
 
   /** Lets segments grow old while nothing can be inserted. */
@@ -142,10 +143,6 @@ export class SegmentWriter {
     // A slot that was opened by the last commits.
     await this.sealAll();
     await this.#next.close();
-  }
-
-  #whenIdle(): Promise<void> {
-    return this.#isRunning ? new Promise((resolve) => this.#idle.push(resolve)) : Promise.resolve();
   }
 
   #wake(): void {
@@ -205,9 +202,8 @@ export class SegmentWriter {
 
   #noteFilled(slot: Slot): void {
     const { flushRows, flushBytes, flushIntervalMs, clock } = this.#options;
-    const { header, summary } = slot.segment;
-    const { rows } = summary;
-    if (rows.coding_agent_events >= flushRows || slot.segment.durableBytes >= flushBytes) slot.isDue = true;
+    const { header, summary, durableBytes } = slot.segment;
+    if (summary.rows.coding_agent_events >= flushRows || durableBytes >= flushBytes) slot.isDue = true;
     if (slot.filledAtMs !== undefined) return;
     slot.filledAtMs = clock.nowMs();
     if (this.#options.hasRoomForSegment()) this.#next.prepare(header.day, header.format);
@@ -231,6 +227,7 @@ export class SegmentWriter {
   }
 
   #handOn(slot: Slot): void {
+    this.#next.ended(slot.segment.durableBytes);
     this.#open.delete(slotKey(slot.segment.header));
     this.#options.onFull(slot.segment);
   }
@@ -246,13 +243,13 @@ export class SegmentWriter {
     return slot;
   }
 
-  async #openSegment(day: number, format: InsertFormat): Promise<OpenSegment> {
-    const { disk, clock, randomBytes, schemaVersion, columns, hasRoomForSegment, discard } = this.#options;
-    if (!hasRoomForSegment()) throw new SpoolFull();
+  async #openSegment(day: number, format: InsertFormat, reservation?: Reservation): Promise<OpenSegment> {
+    const { disk, clock, randomBytes, schemaVersion, columns, discard } = this.#options;
+    if (!this.#options.hasRoomForSegment()) throw new SpoolFull();
     const id = Buffer.from(randomBytes(16)).toString('hex');
-    const openedAtMs = clock.nowMs();
-    const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, day, openedAtMs, columns };
-    return OpenSegment.open(disk, header, discard);
+    const times = { day, openedAtMs: clock.nowMs() };
+    const header = { version: SEGMENT_FORMAT_VERSION, schemaVersion, format, id, ...times, columns };
+    return OpenSegment.open(disk, header, discard, reservation);
   }
 
   /** Its requests are refused and its segment ends at the last durable byte; one failure is forgiven, a second is a fault. */
@@ -261,15 +258,15 @@ export class SegmentWriter {
     for (const append of group) append.reject(new IngestError(code));
     if (slot !== undefined) this.#handOn(slot);
     this.#failuresInRow += 1;
-    this.#options.log.warn(
-      { cause: diskErrorCode(error), requests: group.length },
-      'spool commit failed, requests refused',
-    );
+    const fields = { cause: diskErrorCode(error), requests: group.length };
+    this.#options.log.warn(fields, 'spool commit failed, requests refused');
     if (slot === undefined || this.#failuresInRow > 1) this.#setFault({ code, cause: diskErrorCode(error) }, group[0]!);
   }
 
   #setFault(fault: SpoolFault, append: Append): void {
     this.#fault = fault;
+    // A probe that found it would say nothing about the disk.
+    void this.#next.drop();
     for (const waiting of this.#pending.splice(0)) waiting.reject(new IngestError(fault.code));
     this.#pendingBytes = 0;
     this.#probeLater(append);

@@ -1,0 +1,146 @@
+/** The segment that is made ahead: its room, what a crash leaves of it, and when it is given up. */
+
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
+import { memoryDisk } from '../../../src/spool/memory-disk.ts';
+import { nodeDisk } from '../../../src/spool/node-disk.ts';
+import type { Spool } from '../../../src/spool/spool.ts';
+import { frame, spoolOn, testClock } from './frames.ts';
+
+let root: string;
+let directory: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'moda-next-segment-'));
+  directory = join(root, 'spool');
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function segmentFiles(): string[] {
+  return readdirSync(directory).filter((name) => name.endsWith('.segment'));
+}
+
+const sizeOf = (name: string): number => statSync(join(directory, name)).size;
+
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function payloads(spool: Spool): Promise<number[]> {
+  const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
+  return units.flat().map((unit) => unit.frames[0]!.payload[0]!);
+}
+
+/** A spool whose first segment held 40 kB and whose second has taken one frame; the name of the second. */
+async function secondSegment(spool: Spool): Promise<string> {
+  await spool.append([frame('events_raw', 1, 1, 40_000)]);
+  await until(() => segmentFiles().length === 2);
+  await spool.sealNow();
+  const first = segmentFiles();
+  // The one that was made while the first was filled knew of no length yet; it prepares a larger one.
+  await spool.append([frame('events_raw', 2, 1, 100)]);
+  await until(() => segmentFiles().some((name) => !first.includes(name) && sizeOf(name) > 40_000));
+  return segmentFiles().find((name) => !first.includes(name))!;
+}
+
+describe('the room of the next segment', () => {
+  it('is a quarter more than the last one took, zeros, and counted', async () => {
+    const spool = await spoolOn(nodeDisk(directory), testClock().clock);
+    const next = await secondSegment(spool);
+    const bytes = readFileSync(join(directory, next));
+    expect(bytes.length).toBeGreaterThan(1.25 * 40_000);
+    expect(bytes.length).toBeLessThan(1.25 * 42_000);
+    // The head, then nothing.
+    expect(bytes.subarray(bytes.length - 45_000).every((byte) => byte === 0)).toBe(true);
+    expect(spool.status().bytes).toBeGreaterThan(40_000 + bytes.length);
+    await spool.close();
+  });
+
+  it('is written into, not made longer, and is gone with the segment', async () => {
+    const spool = await spoolOn(nodeDisk(directory), testClock().clock);
+    const next = await secondSegment(spool);
+    await spool.sealNow();
+    const size = sizeOf(next);
+    await spool.append([frame('events_raw', 3, 1, 30_000)]);
+    expect(sizeOf(next)).toBe(size);
+    expect(readFileSync(join(directory, next)).indexOf(Buffer.alloc(30_000, 3))).toBeGreaterThan(0);
+    await spool.sealNow();
+    expect(await payloads(spool)).toEqual([1, 2, 3]);
+    for (const segment of [...spool.segments()]) spool.finish(segment);
+    // What stays is the next segment.
+    await until(() => segmentFiles().length === 1 && !segmentFiles().includes(next));
+    await until(() => spool.status().bytes <= sizeOf(segmentFiles()[0]!));
+    await spool.close();
+  });
+
+  it('may be outgrown', async () => {
+    const spool = await spoolOn(nodeDisk(directory), testClock().clock);
+    const next = await secondSegment(spool);
+    await spool.sealNow();
+    for (let id = 3; id < 6; id++) await spool.append([frame('events_raw', id, 1, 30_000)]);
+    expect(sizeOf(next)).toBeGreaterThan(90_000);
+    await spool.close();
+    expect(await payloads(spool)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('is cut off from what a crash leaves, and nothing else', async () => {
+    const crashed = await spoolOn(nodeDisk(directory), testClock().clock);
+    const next = await secondSegment(crashed);
+    await crashed.sealNow();
+    await crashed.append([frame('events_raw', 3, 1, 5000)]);
+    expect(sizeOf(next)).toBeGreaterThan(40_000);
+    // What a crash leaves at this moment.
+    const left = join(root, 'left');
+    cpSync(directory, left, { recursive: true });
+    const spool = await spoolOn(nodeDisk(left), testClock().clock);
+    await spool.recovered;
+    expect(await payloads(spool)).toEqual([1, 2, 3]);
+    expect(statSync(join(left, next)).size).toBeLessThan(7000);
+    await crashed.close();
+  });
+
+  it('is nothing where the spool has little left', async () => {
+    const spool = await spoolOn(nodeDisk(directory), testClock().clock, { maxBytes: 200_000 });
+    await spool.append([frame('events_raw', 1, 1, 40_000)]);
+    await until(() => segmentFiles().length === 2);
+    await spool.sealNow();
+    await spool.append([frame('events_raw', 2, 1, 40_000)]);
+    expect(spool.status().bytes).toBeLessThan(120_000);
+    await spool.close();
+  });
+});
+
+it('is given up when the disk fails: a probe must not find it and call the disk well', async () => {
+  const inner = memoryDisk();
+  let isBroken = false;
+  const check = (): void => {
+    if (isBroken) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+  };
+  const wrap = (file: DiskFile): DiskFile => ({
+    writeDurably: async (buffers, position) => {
+      check();
+      await file.writeDurably(buffers, position);
+    },
+    read: (position, length) => file.read(position, length),
+    size: () => file.size(),
+    truncateDurably: (length) => file.truncateDurably(length),
+    close: () => file.close(),
+  });
+  const disk: Disk = { ...inner, create: async (name) => wrap(await inner.create(name)) };
+  const { clock, run } = testClock();
+  const spool = await spoolOn(disk, clock);
+  const native = { ...frame('events_raw', 2), format: 'Native' as const };
+  await spool.append([frame('events_raw', 1)]);
+  await spool.append([native]);
+  isBroken = true;
+  await expect(spool.append([native])).rejects.toThrow();
+  await expect(spool.append([frame('events_raw', 3)])).rejects.toThrow();
+  expect(spool.status().isWritable).toBe(false);
+  await run(5000);
+  expect(spool.status().isWritable).toBe(false);
+  isBroken = false;
+  await run(10_000);
+  expect(spool.status().isWritable).toBe(true);
+});
