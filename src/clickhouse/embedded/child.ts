@@ -8,7 +8,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
-import { lowerPriority, Niceness } from '../../priority.ts';
+import { lowerPriority, Niceness, runOnIdleCores } from '../../priority.ts';
 import { ChdbHost } from './chdb-host.ts';
 import { openDataDirectory, sweepTemporary } from './data-directory.ts';
 import { engineArguments, TAKEOVER_MS } from './engine-limits.ts';
@@ -37,6 +37,7 @@ process.on('message', (message: ToEngine) => {
 async function start(options: StartMessage): Promise<void> {
   try {
     lowerPriority(Niceness.EMBEDDED_ENGINE);
+    runOnIdleCores();
     const chdb = await loadChdb();
     const directory = openDataDirectory(options.dataDir);
     process.chdir(directory.temporary);

@@ -1,7 +1,7 @@
 /** The server as a process: what it prints, how it exits, and what a signal does to it. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -97,13 +97,18 @@ async function until(isTrue: () => Promise<boolean>): Promise<void> {
 
 const metrics = async (address: string): Promise<string> => (await fetch(`${address}/metrics`)).text();
 
-/** Niceness of each thread of a process. Source: proc(5), field 19 of stat. */
-function nicenessOfThreads(pid: number): number[] {
+/** A field of stat (proc(5)) of each thread of a process. */
+function statOfThreads(pid: number, field: number): number[] {
   return readdirSync(`/proc/${pid}/task`).map((thread) => {
     const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    // The second field is a name in brackets.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[field - 3]);
   });
 }
+
+const nicenessOfThreads = (pid: number): number[] => statOfThreads(pid, 19);
+const POLICY = 41;
+const SCHED_IDLE = 5;
 
 it.runIf(process.platform === 'linux')(
   'takes requests before it works on them, and that before the engine',
@@ -116,6 +121,9 @@ it.runIf(process.platform === 'linux')(
     expect(threads.filter((niceness) => niceness === usual).length).toBeGreaterThan(4);
     const engine = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim());
     expect(nicenessOfThreads(engine)).toContain(Math.min(19, usual + Niceness.EMBEDDED_ENGINE));
+    const policies = new Set(statOfThreads(engine, POLICY));
+    if (existsSync('/usr/bin/chrt')) expect([...policies]).toEqual([SCHED_IDLE]);
+    expect(statOfThreads(child.pid!, POLICY)).not.toContain(SCHED_IDLE);
   },
 );
 
