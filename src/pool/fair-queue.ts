@@ -30,10 +30,20 @@ export const ALONE_BYTES = 256 * 1024;
 /** Bytes that a round gives each tenant. Smaller means finer interleaving and more rounds. */
 const QUANTUM_BYTES = 16 * 1024;
 
+/**
+ * What it gives a tenant that sends more than it can be given. Its requests wait long in any case; with an equal share they
+ * would make those of the others wait whenever these ask for nearly all that there is.
+ */
+const GREEDY_QUANTUM_BYTES = QUANTUM_BYTES / 4;
+
+/** For so long after a request of a tenant waited too long, or would have, the tenant counts as one that sends too much. */
+const GREEDY_MS = 3000;
+
 /** Charged beside the body: decoding a small request costs about as much as this many bytes of a large one. */
 export const REQUEST_COST_BYTES = 1024;
 
 class Tenant<T extends Waiting> {
+  readonly id: string;
   readonly hooks = new WaitingLine<T>();
   readonly others = new WaitingLine<T>();
   /** Cost that may still be taken in this round; can only be spent down to 0. */
@@ -42,6 +52,10 @@ class Tenant<T extends Waiting> {
   inOthersTurn = false;
   /** Waits for the next round. */
   isSpent = false;
+
+  constructor(id: string) {
+    this.id = id;
+  }
 
   get isIdle(): boolean {
     return this.hooks.size === 0 && this.others.size === 0;
@@ -53,13 +67,21 @@ function costOf(waiting: Waiting): number {
 }
 
 export class FairQueue<T extends Waiting> {
+  readonly #waitMsMax: number;
   /** Idle tenants stay until the round ends, so that leaving and coming back earns no second share of it. */
   readonly #tenants = new Map<string, Tenant<T>>();
   readonly #hooksTurn = new Fifo<Tenant<T>>();
   readonly #othersTurn = new Fifo<Tenant<T>>();
   #spent: Tenant<T>[] = [];
+  /** Until when tenants count as greedy. */
+  readonly #greedyUntilMs = new Map<string, number>();
   #size = 0;
   #bytes = 0;
+
+  /** The longest wait; it is the caller's to call `expire` in time. */
+  constructor(waitMsMax: number) {
+    this.#waitMsMax = waitMsMax;
+  }
 
   /** Requests that wait. */
   get size(): number {
@@ -74,7 +96,7 @@ export class FairQueue<T extends Waiting> {
   push(item: T): void {
     let tenant = this.#tenants.get(item.tenantId);
     if (tenant === undefined) {
-      tenant = new Tenant<T>();
+      tenant = new Tenant<T>(item.tenantId);
       this.#tenants.set(item.tenantId, tenant);
     }
     (item.isHook ? tenant.hooks : tenant.others).push(item, costOf(item));
@@ -84,11 +106,11 @@ export class FairQueue<T extends Waiting> {
   }
 
   /** Takes the requests of one task, in the order of fairness; empty when none waits. */
-  take(limits: BatchLimits): T[] {
+  take(limits: BatchLimits, nowMs: number): T[] {
     const batch: T[] = [];
     let cost = 0;
     while (batch.length < limits.requestsMax) {
-      const next = this.#next();
+      const next = this.#next(nowMs);
       if (next === undefined) break;
       const item = next.line.peek()!;
       const isAlone = item.bodyBytes > ALONE_BYTES;
@@ -104,8 +126,9 @@ export class FairQueue<T extends Waiting> {
     return batch;
   }
 
-  /** Removes and returns the requests that came before `beforeMs`. */
-  expire(beforeMs: number): T[] {
+  /** Removes and returns the requests that have waited too long. */
+  expire(nowMs: number): T[] {
+    const beforeMs = nowMs - this.#waitMsMax;
     const expired: T[] = [];
     for (const tenant of this.#tenants.values()) {
       for (const line of [tenant.hooks, tenant.others]) {
@@ -114,26 +137,30 @@ export class FairQueue<T extends Waiting> {
           this.#size -= 1;
           this.#bytes -= item.bodyBytes;
           expired.push(item);
+          this.#greedyUntilMs.set(item.tenantId, nowMs + GREEDY_MS);
         }
       }
     }
     return expired;
   }
 
-  /** Whether a request that came now would wait longer than `waitMsMax`, as far as can be told. */
-  wouldTimeOut(tenantId: string, isHook: boolean, nowMs: number, waitMsMax: number): boolean {
+  /** Whether a request that came now would wait too long, as far as can be told. */
+  wouldTimeOut(tenantId: string, isHook: boolean, nowMs: number): boolean {
     const tenant = this.#tenants.get(tenantId);
-    return tenant !== undefined && (isHook ? tenant.hooks : tenant.others).wouldTimeOut(nowMs, waitMsMax);
+    if (tenant === undefined) return false;
+    const isTooLong = (isHook ? tenant.hooks : tenant.others).wouldTimeOut(nowMs, this.#waitMsMax);
+    if (isTooLong) this.#greedyUntilMs.set(tenantId, nowMs + GREEDY_MS);
+    return isTooLong;
   }
 
   /** The tenant and line whose head is next in this round or, when all shares are spent, in a new one. */
-  #next(): { tenant: Tenant<T>; line: WaitingLine<T> } | undefined {
+  #next(nowMs: number): { tenant: Tenant<T>; line: WaitingLine<T> } | undefined {
     for (;;) {
       const hooks = this.#front(this.#hooksTurn, true);
       if (hooks !== undefined) return { tenant: hooks, line: hooks.hooks };
       const others = this.#front(this.#othersTurn, false);
       if (others !== undefined) return { tenant: others, line: others.others };
-      if (!this.#beginRound()) return undefined;
+      if (!this.#beginRound(nowMs)) return undefined;
     }
   }
 
@@ -154,22 +181,24 @@ export class FairQueue<T extends Waiting> {
   }
 
   /** Gives every waiting tenant its share again. False when nobody waits. */
-  #beginRound(): boolean {
+  #beginRound(nowMs: number): boolean {
     const waiting = this.#spent.filter((tenant) => !tenant.isIdle);
     this.#spent = [];
     for (const [id, tenant] of this.#tenants) if (tenant.isIdle) this.#tenants.delete(id);
     if (waiting.length === 0) return false;
+    for (const [id, untilMs] of this.#greedyUntilMs) if (untilMs <= nowMs) this.#greedyUntilMs.delete(id);
+    const quanta = waiting.map(({ id }) => (this.#greedyUntilMs.has(id) ? GREEDY_QUANTUM_BYTES : QUANTUM_BYTES));
     // A body larger than a share needs several rounds; those in which nobody could send are passed over at once.
     let rounds = Number.POSITIVE_INFINITY;
-    for (const tenant of waiting) {
+    for (const [index, tenant] of waiting.entries()) {
       for (const head of [tenant.hooks.peek(), tenant.others.peek()]) {
         if (head === undefined) continue;
-        rounds = Math.min(rounds, Math.max(1, Math.ceil((costOf(head) - tenant.deficit) / QUANTUM_BYTES)));
+        rounds = Math.min(rounds, Math.max(1, Math.ceil((costOf(head) - tenant.deficit) / quanta[index]!)));
       }
     }
-    for (const tenant of waiting) {
+    for (const [index, tenant] of waiting.entries()) {
       tenant.isSpent = false;
-      tenant.deficit += rounds * QUANTUM_BYTES;
+      tenant.deficit += rounds * quanta[index]!;
       this.#takeTurns(tenant);
     }
     return true;

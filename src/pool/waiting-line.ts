@@ -41,14 +41,14 @@ export class WaitingLine<T extends { readonly enqueuedAtMs: number }> {
   }
 
   /**
-   * Whether a request that joined now would wait longer than it may: what stands here, at the pace at which everything
-   * before the first in line went. Not as long as the first tells of no pace: it came to an empty line or a moment ago.
+   * Whether a request that joined now would wait longer than it may: what stands here, at the pace at which the first in
+   * line has come forward, once that has waited for long enough to tell.
    */
   wouldTimeOut(nowMs: number, waitMsMax: number): boolean {
     const first = this.#places.peek();
-    if (first === undefined || first.costAhead === 0) return false;
+    if (first === undefined) return false;
     const waitedMs = nowMs - first.item.enqueuedAtMs;
     if (waitedMs < waitMsMax * EVIDENCE_SHARE) return false;
-    return (waitedMs / first.costAhead) * this.#cost > waitMsMax * WAIT_SHARE_MAX;
+    return (waitedMs / (first.costAhead + first.cost)) * this.#cost > waitMsMax * WAIT_SHARE_MAX;
   }
 }

@@ -47,7 +47,7 @@ const SUSPICION_MS = 60_000;
 
 export class WorkerPool {
   readonly #options: PoolOptions;
-  readonly #queue = new FairQueue<Entry>();
+  readonly #queue: FairQueue<Entry>;
   readonly #lanes: readonly Lane[];
   readonly #quarantine: Quarantine;
   readonly #taskSize: TaskSize;
@@ -63,6 +63,7 @@ export class WorkerPool {
 
   private constructor(options: PoolOptions) {
     this.#options = options;
+    this.#queue = new FairQueue(options.queueMsMax);
     this.#taskSize = new TaskSize(options.limits);
     const lane: LaneOptions = {
       filename: options.filename,
@@ -107,7 +108,7 @@ export class WorkerPool {
 
   /** Whether a request that came now would not be taken in time: better refused before its body is read. */
   wouldTimeOut(tenantId: string, isHook: boolean): boolean {
-    return this.#queue.wouldTimeOut(tenantId, isHook, performance.now(), this.#options.queueMsMax);
+    return this.#queue.wouldTimeOut(tenantId, isHook, performance.now());
   }
 
   /** Takes a request; `settle` is called once, in a later turn. */
@@ -180,7 +181,7 @@ export class WorkerPool {
     ) {
       const lane = this.#freeLane(isFull);
       if (lane === undefined) return;
-      const entries = this.#queue.take(limits);
+      const entries = this.#queue.take(limits, performance.now());
       if (entries.length === 0) return;
       void this.#run(lane, entries);
     }
@@ -251,7 +252,7 @@ export class WorkerPool {
 
   #expire(): void {
     if (this.#queue.size === 0) return;
-    this.#refuse(this.#queue.expire(performance.now() - this.#options.queueMsMax), 'QUEUE_TIMEOUT');
+    this.#refuse(this.#queue.expire(performance.now()), 'QUEUE_TIMEOUT');
   }
 
   #refuse(entries: readonly Entry[], code: ErrorCode): void {

@@ -12,29 +12,30 @@ function item(tenantId: string, bodyBytes: number, isHook = false, enqueuedAtMs 
   return { tenantId, bodyBytes, isHook, enqueuedAtMs, id: nextId };
 }
 
+const WAIT_MS_MAX = 1000;
 const ONE_BY_ONE = { requestsMax: 1, bytesMax: 1 };
 
 function takeTenants(queue: FairQueue<Item>, count: number): string[] {
-  return Array.from({ length: count }, () => queue.take(ONE_BY_ONE)[0]?.tenantId ?? 'none');
+  return Array.from({ length: count }, () => queue.take(ONE_BY_ONE, 0)[0]?.tenantId ?? 'none');
 }
 
 describe('FairQueue', () => {
   it('serves a small tenant within one share of a flood, however long the flood has waited', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     for (let index = 0; index < 1000; index += 1) queue.push(item('flood', 10_000));
-    queue.take(ONE_BY_ONE);
+    queue.take(ONE_BY_ONE, 0);
     queue.push(item('small', 10_000));
     // A share is 64 kB: six more bodies of the flood at most come before.
     expect(takeTenants(queue, 7)).toContain('small');
   });
 
   it('gives two flooding tenants equal bytes although one sends bodies twenty times as large', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     for (let index = 0; index < 4000; index += 1) queue.push(item('crumbs', 5_000));
     for (let index = 0; index < 200; index += 1) queue.push(item('chunks', 100_000));
     const served = new Map<string, number>();
     for (let index = 0; index < 500; index += 1) {
-      const [taken] = queue.take(ONE_BY_ONE);
+      const [taken] = queue.take(ONE_BY_ONE, 0);
       served.set(taken!.tenantId, (served.get(taken!.tenantId) ?? 0) + taken!.bodyBytes);
     }
     const ratio = served.get('crumbs')! / served.get('chunks')!;
@@ -43,30 +44,30 @@ describe('FairQueue', () => {
   });
 
   it('serves hooks before telemetry of the same round', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     queue.push(item('a', 1000));
     queue.push(item('b', 1000));
     queue.push(item('b', 1000, true));
     queue.push(item('c', 1000, true));
-    const hooks = queue.take({ requestsMax: 2, bytesMax: 1e6 });
+    const hooks = queue.take({ requestsMax: 2, bytesMax: 1e6 }, 0);
     expect(hooks.map((taken) => taken.isHook)).toEqual([true, true]);
   });
 
   it('does not let a flood of hooks starve telemetry of another tenant', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     for (let index = 0; index < 1000; index += 1) queue.push(item('hooks', 10_000, true));
     queue.push(item('logs', 10_000));
     expect(takeTenants(queue, 8)).toContain('logs');
   });
 
   it('earns a tenant no second share of a round by leaving and coming back', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     for (let index = 0; index < 1000; index += 1) queue.push(item('steady', 10_000));
     let pingPong = 0;
     let steady = 0;
     queue.push(item('ping-pong', 10_000, true));
     for (let index = 0; index < 200; index += 1) {
-      const [taken] = queue.take(ONE_BY_ONE);
+      const [taken] = queue.take(ONE_BY_ONE, 0);
       if (taken!.tenantId === 'steady') steady += 1;
       else {
         pingPong += 1;
@@ -77,32 +78,32 @@ describe('FairQueue', () => {
   });
 
   it('sends a body over 256 kB alone and those around it together', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     queue.push(item('a', 100));
     queue.push(item('a', ALONE_BYTES + 1));
     queue.push(item('a', 100));
     const limits = { requestsMax: 64, bytesMax: 1024 * 1024 };
-    expect(queue.take(limits).map((taken) => taken.bodyBytes)).toEqual([100]);
-    expect(queue.take(limits).map((taken) => taken.bodyBytes)).toEqual([ALONE_BYTES + 1]);
-    expect(queue.take(limits).map((taken) => taken.bodyBytes)).toEqual([100]);
-    expect(queue.take(limits)).toEqual([]);
+    expect(queue.take(limits, 0).map((taken) => taken.bodyBytes)).toEqual([100]);
+    expect(queue.take(limits, 0).map((taken) => taken.bodyBytes)).toEqual([ALONE_BYTES + 1]);
+    expect(queue.take(limits, 0).map((taken) => taken.bodyBytes)).toEqual([100]);
+    expect(queue.take(limits, 0)).toEqual([]);
   });
 
   it('takes a body that is larger than the limit of a task', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     queue.push(item('a', 20 * 1024 * 1024));
-    expect(queue.take({ requestsMax: 64, bytesMax: 1024 })).toHaveLength(1);
+    expect(queue.take({ requestsMax: 64, bytesMax: 1024 }, 0)).toHaveLength(1);
   });
 
   it('expires the oldest of every tenant and lane, and only those', () => {
-    const queue = new FairQueue<Item>();
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
     queue.push(item('a', 10, false, 0));
     queue.push(item('a', 10, true, 5));
     queue.push(item('b', 10, false, 9));
     queue.push(item('b', 10, false, 10));
-    expect(queue.expire(10).map((taken) => taken.enqueuedAtMs)).toEqual([5, 0, 9]);
+    expect(queue.expire(10 + WAIT_MS_MAX).map((taken) => taken.enqueuedAtMs)).toEqual([5, 0, 9]);
     expect(queue.size).toBe(1);
-    expect(queue.take({ requestsMax: 9, bytesMax: 1e6 }).map((taken) => taken.enqueuedAtMs)).toEqual([10]);
+    expect(queue.take({ requestsMax: 9, bytesMax: 1e6 }, 0).map((taken) => taken.enqueuedAtMs)).toEqual([10]);
   });
 });
 
@@ -124,7 +125,7 @@ describe('FairQueue, any order of arrivals, tasks and expiry', () => {
   it('hands out every request exactly once, in the order of its tenant and lane, within the limits of a task', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 300 }), (steps) => {
-        const queue = new FairQueue<Item>();
+        const queue = new FairQueue<Item>(WAIT_MS_MAX);
         const waiting = new Map<string, Item[]>();
         const laneOf = (entry: Item): string => `${entry.tenantId}/${entry.isHook}`;
         const leave = (entry: Item): void => {
@@ -139,14 +140,14 @@ describe('FairQueue, any order of arrivals, tasks and expiry', () => {
             waiting.set(laneOf(entry), [...(waiting.get(laneOf(entry)) ?? []), entry]);
           } else if (action.kind === 'take') {
             const before = queue.size;
-            const batch = queue.take({ requestsMax: action.requestsMax, bytesMax: 100_000 });
+            const batch = queue.take({ requestsMax: action.requestsMax, bytesMax: 100_000 }, 0);
             expect(batch.length).toBeLessThanOrEqual(action.requestsMax);
             if (before > 0) expect(batch.length).toBeGreaterThan(0);
             const cost = batch.reduce((sum, entry) => sum + entry.bodyBytes + 1024, 0);
             if (batch.length > 1) expect(cost).toBeLessThanOrEqual(100_000);
             batch.forEach(leave);
           } else {
-            queue.expire(now - action.age).forEach(leave);
+            queue.expire(now - action.age + WAIT_MS_MAX).forEach(leave);
           }
           const left = [...waiting.values()].flat();
           expect(queue.size).toBe(left.length);
@@ -164,13 +165,13 @@ describe('FairQueue, any order of arrivals, tasks and expiry', () => {
         fc.array(size, { minLength: 20, maxLength: 60 }),
         fc.array(size, { minLength: 20, maxLength: 60 }),
         (a, b) => {
-          const queue = new FairQueue<Item>();
+          const queue = new FairQueue<Item>(WAIT_MS_MAX);
           for (const bytes of a) queue.push(item('a', bytes));
           for (const bytes of b) queue.push(item('b', bytes));
           const left = { a: a.length, b: b.length };
           const served = { a: 0, b: 0 };
           while (left.a > 0 && left.b > 0) {
-            const [taken] = queue.take(ONE_BY_ONE);
+            const [taken] = queue.take(ONE_BY_ONE, 0);
             const tenant = taken!.tenantId as 'a' | 'b';
             left[tenant] -= 1;
             served[tenant] += taken!.bodyBytes + 1024;
