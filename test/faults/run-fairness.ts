@@ -1,15 +1,22 @@
 /** `node test/faults/run-fairness.ts [--seconds 30]`: exits 1 when something does not hold. */
 
 import { parseArgs } from 'node:util';
-import { judgeFairWaits, judgeShares, runFairness, worstP99, worstShare } from './fairness.ts';
+import { isTwice, judgeFairWaits, judgeShares, runFairness, worstP99, worstShare } from './fairness.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '30' } } });
-const report = await runFairness({ durationMs: Number(values.seconds) * 1000, rampStepMs: 3000 });
-const { capacity, idle, greedy, others } = report;
+const ATTEMPTS_MAX = 3;
+let report = await runOnce();
+for (let attempt = 1; !isTwice(report.load) && attempt < ATTEMPTS_MAX; attempt++) {
+  process.stdout.write(
+    `${report.load.toFixed(2)} times what was taken was sent: the speed of the machine has changed, again\n`,
+  );
+  report = await runOnce();
+}
+const { capacity, idle, greedy, others, load } = report;
 const problems = [...judgeShares(report), ...judgeFairWaits(report)];
 const p50 = Math.max(...others.map(({ latency }) => latency.p50));
 const lines = [
-  `capacity ${capacity.toFixed(0)} requests/s`,
+  `capacity ${capacity.toFixed(0)} requests/s; sent: ${load.toFixed(2)} times what was taken`,
   `greedy tenant: ${(greedy.requests / greedy.seconds).toFixed(0)} requests/s, answers ${JSON.stringify(greedy.statuses)}, p99 ${greedy.latency.p99.toFixed(0)} ms`,
   `nine others: ${(others[0]!.requests / others[0]!.seconds).toFixed(0)} requests/s each, worst share accepted ${(worstShare(others) * 100).toFixed(2)} %`,
   `their worst p99 ${worstP99(others).toFixed(1)} ms (p50 ${p50.toFixed(1)} ms), with a tenth of their own load alone ${worstP99(idle).toFixed(1)} ms`,
@@ -17,3 +24,7 @@ const lines = [
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function runOnce(): ReturnType<typeof runFairness> {
+  return runFairness({ durationMs: Number(values.seconds) * 1000, rampStepMs: 3000 });
+}

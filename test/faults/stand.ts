@@ -13,6 +13,8 @@ export interface FaultStand {
   readonly storeUrl: string;
   readonly server: ScenarioProcess;
   readonly tenants: readonly string[];
+  /** Mean length of the fleet's bodies. */
+  readonly bodyBytes: number;
   /** Sends for all tenants of the order at once; resolves with their results in the same order. */
   send(orders: readonly TenantOrder[]): Promise<Ending[]>;
   /** The same from a second generator: a flood that is made there does not make the first one late. */
@@ -47,7 +49,7 @@ export async function openFaultStand(options: StandOptions): Promise<FaultStand>
     ...options.settings,
   });
   const { port } = server.ready;
-  const load = await startGenerator(options.fleet);
+  const { generator: load, bodyBytes } = await startGenerator(options.fleet);
   let apart: ScenarioProcess | undefined;
   const sendFrom = async (generator: ScenarioProcess, orders: readonly TenantOrder[]): Promise<Ending[]> => {
     const longestMs = Math.max(...orders.map((order) => order.durationMs));
@@ -58,9 +60,10 @@ export async function openFaultStand(options: StandOptions): Promise<FaultStand>
     storeUrl: server.ready.storeUrl ?? '',
     server: server.process,
     tenants,
+    bodyBytes,
     send: (orders) => sendFrom(load, orders),
     async sendApart(orders) {
-      apart ??= await startGenerator(options.fleet);
+      apart ??= (await startGenerator(options.fleet)).generator;
       return sendFrom(apart, orders);
     },
     async close() {
@@ -72,8 +75,13 @@ export async function openFaultStand(options: StandOptions): Promise<FaultStand>
   };
 }
 
-async function startGenerator(parts: FleetOrder['parts']): Promise<ScenarioProcess> {
+interface Generator {
+  readonly generator: ScenarioProcess;
+  readonly bodyBytes: number;
+}
+
+async function startGenerator(parts: FleetOrder['parts']): Promise<Generator> {
   const { process } = await ScenarioProcess.start('../../test/faults/tenant-load-child.ts');
-  await process.ask('fleet', { seed: 4, parts }, FLEET_MS_MAX);
-  return process;
+  const bodyBytes = (await process.ask('fleet', { seed: 4, parts }, FLEET_MS_MAX)) as number;
+  return { generator: process, bodyBytes };
 }

@@ -1,5 +1,6 @@
 /** The load generator of the fault stand: open loops for several tenants at once, each with a key and a rate of its own. */
 
+import { Random } from '../../bench/fleet/random.ts';
 import { type Body, Fleet } from '../../bench/fleet.ts';
 import type { LoadResult } from '../../bench/load/load-result.ts';
 import { openLoop } from '../../bench/load/open-loop.ts';
@@ -31,10 +32,16 @@ async function answer(name: string, content: unknown): Promise<unknown> {
   return name === 'fleet' ? makeFleet(content as FleetOrder) : send(content as SendOrder);
 }
 
+/** Makes the bodies, kinds mixed as a fleet sends them, and answers with their mean length in bytes. */
 function makeFleet({ seed, parts }: FleetOrder): number {
   const fleet = new Fleet(seed);
-  bodies = parts.flatMap(({ shape, count }) => fleet.bodies(shape, count));
-  return bodies.length;
+  const random = new Random(seed);
+  bodies = parts
+    .flatMap(({ shape, count }) => fleet.bodies(shape, count))
+    .map((body) => ({ body, place: random.next() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ body }) => body);
+  return bodies.reduce((bytes, body) => bytes + body.bytes.length, 0) / bodies.length;
 }
 
 function send({ port, orders }: SendOrder): Promise<Ending[]> {
