@@ -96,7 +96,7 @@ export const SETTINGS = {
     'ms',
     5000,
     [1, MINUTES_15_MS],
-    'Longest wait before a worker takes a request; over it 503.',
+    'Longest wait before a worker takes a request; over it, or when that is to be expected, 503.',
   ),
   flushRows: integer('MODA_FLUSH_ROWS', 'rows', 50_000, [1, 10_000_000], 'Event rows that seal a segment.'),
   flushBytes: bytes('MODA_FLUSH_BYTES', 16 * MIB, [1024, GIB], 'Compressed bytes that seal a segment.'),
