@@ -48,7 +48,7 @@ export const ERRORS = {
   RATE_LIMITED: { status: 429, rpcCode: 8, retryable: true, message: 'Tenant is over its rate' },
   TENANT_OVER_SHARE: { status: 429, rpcCode: 8, retryable: true, message: 'Tenant is over its share of a busy server' },
   SERVER_FULL: { status: 503, rpcCode: 14, retryable: true, message: 'Server is full' },
-  QUEUE_TIMEOUT: { status: 503, rpcCode: 14, retryable: true, message: 'Waited too long for a worker' },
+  QUEUE_TIMEOUT: { status: 503, rpcCode: 14, retryable: true, message: 'No worker was free in time' },
   SPOOL_FULL: { status: 503, rpcCode: 14, retryable: true, message: 'Spool is full' },
   SPOOL_FAILED: { status: 503, rpcCode: 14, retryable: true, message: 'Spool cannot be written' },
   STORE_UNAVAILABLE: { status: 503, rpcCode: 14, retryable: true, message: 'Store is not available' },

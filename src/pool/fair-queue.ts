@@ -30,20 +30,10 @@ export const ALONE_BYTES = 256 * 1024;
 /** Bytes that a round gives each tenant. Smaller means finer interleaving and more rounds. */
 const QUANTUM_BYTES = 16 * 1024;
 
-/**
- * What it gives a tenant that sends more than it can be given. Its requests wait long in any case; with an equal share they
- * would make those of the others wait whenever these ask for nearly all that there is.
- */
-const GREEDY_QUANTUM_BYTES = QUANTUM_BYTES / 4;
-
-/** For so long after a request of a tenant waited too long, or would have, the tenant counts as one that sends too much. */
-const GREEDY_MS = 3000;
-
 /** Charged beside the body: decoding a small request costs about as much as this many bytes of a large one. */
 export const REQUEST_COST_BYTES = 1024;
 
 class Tenant<T extends Waiting> {
-  readonly id: string;
   readonly hooks = new WaitingLine<T>();
   readonly others = new WaitingLine<T>();
   /** Cost that may still be taken in this round; can only be spent down to 0. */
@@ -52,10 +42,6 @@ class Tenant<T extends Waiting> {
   inOthersTurn = false;
   /** Waits for the next round. */
   isSpent = false;
-
-  constructor(id: string) {
-    this.id = id;
-  }
 
   get isIdle(): boolean {
     return this.hooks.size === 0 && this.others.size === 0;
@@ -73,10 +59,10 @@ export class FairQueue<T extends Waiting> {
   readonly #hooksTurn = new Fifo<Tenant<T>>();
   readonly #othersTurn = new Fifo<Tenant<T>>();
   #spent: Tenant<T>[] = [];
-  /** Until when tenants count as greedy. */
-  readonly #greedyUntilMs = new Map<string, number>();
   #size = 0;
   #bytes = 0;
+  /** When a request was taken last. */
+  #takenAtMs = 0;
 
   /** The longest wait; it is the caller's to call `expire` in time. */
   constructor(waitMsMax: number) {
@@ -96,7 +82,7 @@ export class FairQueue<T extends Waiting> {
   push(item: T): void {
     let tenant = this.#tenants.get(item.tenantId);
     if (tenant === undefined) {
-      tenant = new Tenant<T>(item.tenantId);
+      tenant = new Tenant<T>();
       this.#tenants.set(item.tenantId, tenant);
     }
     (item.isHook ? tenant.hooks : tenant.others).push(item, costOf(item));
@@ -110,7 +96,7 @@ export class FairQueue<T extends Waiting> {
     const batch: T[] = [];
     let cost = 0;
     while (batch.length < limits.requestsMax) {
-      const next = this.#next(nowMs);
+      const next = this.#next();
       if (next === undefined) break;
       const item = next.line.peek()!;
       const isAlone = item.bodyBytes > ALONE_BYTES;
@@ -120,6 +106,7 @@ export class FairQueue<T extends Waiting> {
       this.#size -= 1;
       this.#bytes -= item.bodyBytes;
       batch.push(item);
+      this.#takenAtMs = nowMs;
       cost += costOf(item);
       if (isAlone) break;
     }
@@ -133,11 +120,10 @@ export class FairQueue<T extends Waiting> {
     for (const tenant of this.#tenants.values()) {
       for (const line of [tenant.hooks, tenant.others]) {
         for (let item = line.peek(); item !== undefined && item.enqueuedAtMs < beforeMs; item = line.peek()) {
-          line.shift();
+          line.dropFirst();
           this.#size -= 1;
           this.#bytes -= item.bodyBytes;
           expired.push(item);
-          this.#greedyUntilMs.set(item.tenantId, nowMs + GREEDY_MS);
         }
       }
     }
@@ -148,19 +134,17 @@ export class FairQueue<T extends Waiting> {
   wouldTimeOut(tenantId: string, isHook: boolean, nowMs: number): boolean {
     const tenant = this.#tenants.get(tenantId);
     if (tenant === undefined) return false;
-    const isTooLong = (isHook ? tenant.hooks : tenant.others).wouldTimeOut(nowMs, this.#waitMsMax);
-    if (isTooLong) this.#greedyUntilMs.set(tenantId, nowMs + GREEDY_MS);
-    return isTooLong;
+    return (isHook ? tenant.hooks : tenant.others).wouldTimeOut(nowMs, this.#waitMsMax, this.#takenAtMs);
   }
 
   /** The tenant and line whose head is next in this round or, when all shares are spent, in a new one. */
-  #next(nowMs: number): { tenant: Tenant<T>; line: WaitingLine<T> } | undefined {
+  #next(): { tenant: Tenant<T>; line: WaitingLine<T> } | undefined {
     for (;;) {
       const hooks = this.#front(this.#hooksTurn, true);
       if (hooks !== undefined) return { tenant: hooks, line: hooks.hooks };
       const others = this.#front(this.#othersTurn, false);
       if (others !== undefined) return { tenant: others, line: others.others };
-      if (!this.#beginRound(nowMs)) return undefined;
+      if (!this.#beginRound()) return undefined;
     }
   }
 
@@ -181,24 +165,22 @@ export class FairQueue<T extends Waiting> {
   }
 
   /** Gives every waiting tenant its share again. False when nobody waits. */
-  #beginRound(nowMs: number): boolean {
+  #beginRound(): boolean {
     const waiting = this.#spent.filter((tenant) => !tenant.isIdle);
     this.#spent = [];
     for (const [id, tenant] of this.#tenants) if (tenant.isIdle) this.#tenants.delete(id);
     if (waiting.length === 0) return false;
-    for (const [id, untilMs] of this.#greedyUntilMs) if (untilMs <= nowMs) this.#greedyUntilMs.delete(id);
-    const quanta = waiting.map(({ id }) => (this.#greedyUntilMs.has(id) ? GREEDY_QUANTUM_BYTES : QUANTUM_BYTES));
     // A body larger than a share needs several rounds; those in which nobody could send are passed over at once.
     let rounds = Number.POSITIVE_INFINITY;
-    for (const [index, tenant] of waiting.entries()) {
+    for (const tenant of waiting) {
       for (const head of [tenant.hooks.peek(), tenant.others.peek()]) {
         if (head === undefined) continue;
-        rounds = Math.min(rounds, Math.max(1, Math.ceil((costOf(head) - tenant.deficit) / quanta[index]!)));
+        rounds = Math.min(rounds, Math.max(1, Math.ceil((costOf(head) - tenant.deficit) / QUANTUM_BYTES)));
       }
     }
-    for (const [index, tenant] of waiting.entries()) {
+    for (const tenant of waiting) {
       tenant.isSpent = false;
-      tenant.deficit += rounds * quanta[index]!;
+      tenant.deficit += rounds * QUANTUM_BYTES;
       this.#takeTurns(tenant);
     }
     return true;

@@ -25,7 +25,7 @@ describe('FairQueue', () => {
     for (let index = 0; index < 1000; index += 1) queue.push(item('flood', 10_000));
     queue.take(ONE_BY_ONE, 0);
     queue.push(item('small', 10_000));
-    // A share is 64 kB: six more bodies of the flood at most come before.
+    // A share is 16 kB: two more bodies of the flood at most come before.
     expect(takeTenants(queue, 7)).toContain('small');
   });
 

@@ -158,18 +158,6 @@ describe('a flood that lasts longer than a request may wait', () => {
     expect(accepted).toBe(arrivals.length);
   });
 
-  it('does not make others wait who ask for nearly all that there is', () => {
-    const perMs = 0.105 * CAPACITY_PER_MS;
-    const quiet = others.flatMap((tenantId) => arrivalsOf(tenantId, perMs, 2000));
-    const result = simulate([...quiet, ...arrivalsOf('flood', 20 * perMs, 2000)], queueMsMax);
-    for (const tenantId of others) {
-      expect(result.get(tenantId)).toMatchObject({ refused: 0, turnedAway: 0 });
-      expect(result.get(tenantId)?.p99Ms).toBeLessThan(queueMsMax / 3);
-    }
-    // What they leave is the flood's.
-    expect(result.get('flood')?.accepted).toBeGreaterThan(0.02 * CAPACITY_PER_MS * 2000);
-  });
-
   it('shares equally among floods', () => {
     const floods = ['flood-a', 'flood-b', 'flood-c'];
     const arrivals = floods.flatMap((tenantId, index) => arrivalsOf(tenantId, (index + 1) * CAPACITY_PER_MS, 2000));
@@ -178,10 +166,60 @@ describe('a flood that lasts longer than a request may wait', () => {
     expect(Math.min(...accepted)).toBeGreaterThan(0.9 * Math.max(...accepted));
   });
 
+  it('treats tenants alike that all send a little more than their share, also when one began with a burst', () => {
+    const perMs = 0.21 * CAPACITY_PER_MS;
+    const five = others.slice(0, 5);
+    const burst = Array.from({ length: 300 }, () => arrivalsOf(five[0]!, 1, 1)[0]!);
+    const result = simulate([...burst, ...five.flatMap((tenantId) => arrivalsOf(tenantId, perMs, 4000))], queueMsMax);
+    const accepted = five.map((tenantId) => result.get(tenantId)!.accepted);
+    expect(Math.min(...accepted)).toBeGreaterThan(0.95 * Math.max(...accepted));
+  });
+
+  it('is turned away on arrival also where its share is what others leave', () => {
+    const quiet = others.flatMap((tenantId) => arrivalsOf(tenantId, 0.09 * CAPACITY_PER_MS, 2000));
+    const result = simulate([...quiet, ...arrivalsOf('flood', 2 * CAPACITY_PER_MS, 2000)], queueMsMax);
+    const { accepted, refused, turnedAway } = result.get('flood')!;
+    expect(turnedAway).toBeGreaterThan(5 * refused);
+    expect(accepted).toBeGreaterThan(0.15 * CAPACITY_PER_MS * 2000);
+  });
+
   it('takes nothing from a tenant beside it', () => {
     const quiet = arrivalsOf('quiet', 0.2 * CAPACITY_PER_MS, 1000);
     const result = simulate([...quiet, ...arrivalsOf('flood', 3 * CAPACITY_PER_MS, 1000)], queueMsMax);
     expect(result.get('quiet')).toMatchObject({ accepted: quiet.length, refused: 0, turnedAway: 0 });
+  });
+});
+
+describe('a line of which little is known', () => {
+  const item = (enqueuedAtMs: number) => ({ tenantId: 'one', isHook: false, bodyBytes: 100_000, enqueuedAtMs });
+  const limits = { requestsMax: 1, bytesMax: 1 };
+
+  it('is joined while nothing is taken from any line: a stall is nobody’s fault', () => {
+    const queue = new FairQueue<Waiting>(1000);
+    for (let index = 0; index < 10; index++) queue.push(item(0));
+    expect(queue.wouldTimeOut('one', false, 900)).toBe(false);
+    // 300 ms for two of ten: the next would wait for over a second.
+    for (const takenAtMs of [300, 310]) queue.take(limits, takenAtMs);
+    expect(queue.wouldTimeOut('one', false, 311)).toBe(true);
+    expect(queue.wouldTimeOut('one', true, 311)).toBe(false);
+    expect(queue.wouldTimeOut('another', false, 311)).toBe(false);
+  });
+
+  it('is joined when it is short', () => {
+    const queue = new FairQueue<Waiting>(1000);
+    for (let index = 0; index < 3; index++) queue.push(item(0));
+    for (const takenAtMs of [800, 801]) queue.take(limits, takenAtMs);
+    expect(queue.wouldTimeOut('one', false, 802)).toBe(false);
+  });
+
+  it('has not come forward by what ran out of time', () => {
+    const queue = new FairQueue<Waiting>(1000);
+    for (let index = 0; index < 50; index++) queue.push(item(0));
+    for (let index = 0; index < 4; index++) queue.push(item(500));
+    queue.take(limits, 900);
+    expect(queue.expire(1001)).toHaveLength(49);
+    // One of fifty went in 500 ms: four more wait for two seconds.
+    expect(queue.wouldTimeOut('one', false, 1001)).toBe(true);
   });
 });
 
