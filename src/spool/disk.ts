@@ -30,6 +30,8 @@ export interface Disk {
   rename(from: string, to: string): Promise<void>;
   /** Makes created, removed and renamed names durable. */
   syncDirectory(): Promise<void>;
+  /** Bytes that may still be written. */
+  freeBytes(): Promise<number>;
 }
 
 /** No room left, as opposed to a disk that cannot be written at all. */

@@ -36,6 +36,7 @@ export function memoryDisk(): Disk {
       files.set(to, file);
     },
     async syncDirectory() {},
+    freeBytes: async () => Number.POSITIVE_INFINITY,
   };
 }
 

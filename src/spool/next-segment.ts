@@ -11,7 +11,7 @@ import type { Clock } from './ports.ts';
 const AGE_MS_MAX = 60_000;
 
 /** Room for the next segment, as a multiple of the last one's length. */
-const RESERVED_OF_LAST = 1.25;
+const RESERVED_OF_LAST = 1.1;
 
 export interface NextSegmentOptions {
   readonly clock: Clock;
@@ -25,7 +25,7 @@ interface Made {
   readonly day: number;
   readonly format: InsertFormat;
   readonly atMs: number;
-  readonly reservedBytes: number;
+  reservedBytes: number;
   /** Undefined when it could not be made: whoever needs one then makes it, and hears of the failure. */
   readonly segment: Promise<OpenSegment | undefined>;
 }
@@ -41,7 +41,7 @@ export class NextSegment {
     this.#options = options;
   }
 
-  /** Bytes on the disk, those that are being written included. */
+  /** Bytes that are reserved, also those that are still being written. */
   get bytes(): number {
     return this.#made?.reservedBytes ?? 0;
   }
@@ -58,7 +58,10 @@ export class NextSegment {
     const reservedBytes = Math.max(0, Math.min(Math.ceil(this.#lastBytes * RESERVED_OF_LAST), reservableBytes()));
     // Somebody who takes it before it is filled waits for one write at most.
     const isOver = (): boolean => this.#made !== made;
-    const segment = open(day, format, { bytes: reservedBytes, isOver }).catch(() => undefined);
+    const segment = open(day, format, { bytes: reservedBytes, isOver }).catch(() => {
+      made.reservedBytes = 0;
+      return undefined;
+    });
     const made: Made = { day, format, atMs: clock.nowMs(), reservedBytes, segment };
     this.#made = made;
   }

@@ -28,6 +28,10 @@ export function nodeDisk(directory: string): Disk {
     remove: (name) => settle((done) => fs.rm(at(name), { force: true }, done)),
     rename: (from, to) => settle((done) => fs.rename(at(from), at(to), done)),
     syncDirectory: () => syncDirectory(directory),
+    async freeBytes() {
+      const { bavail, bsize } = await settle<fs.StatsFs>((done) => fs.statfs(directory, done));
+      return bavail * bsize;
+    },
   };
 }
 

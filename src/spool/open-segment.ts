@@ -40,6 +40,12 @@ export interface Reservation {
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
+/** Of what the disk has left at most this is reserved: the last room is for rows. */
+const RESERVED_OF_FREE = 1 / 8;
+
+/** Zeros that were not used are cut off when they are more than this, and than half of what was. */
+const WASTE_BYTES_MAX = 64 * 1024;
+
 export class OpenSegment {
   readonly header: SegmentHeader;
   readonly base: string;
@@ -55,7 +61,8 @@ export class OpenSegment {
   readonly #seed: number;
   #durableBytes: number;
   /** Length of the file when it was made. */
-  readonly #reservedBytes: number;
+  #reservedBytes: number;
+  #hasFailed = false;
 
   private constructor(header: SegmentHeader, made: SegmentFile, facts: FactFile) {
     const { file, headerBytes } = made;
@@ -117,7 +124,12 @@ export class OpenSegment {
       });
       bytes += append.storedBytes;
     }
-    await this.#file.writeDurably(buffers, this.#durableBytes);
+    try {
+      await this.#file.writeDurably(buffers, this.#durableBytes);
+    } catch (error) {
+      this.#hasFailed = true;
+      throw error;
+    }
     this.#durableBytes += bytes;
     for (const append of appends) this.#count(append.frames);
   }
@@ -138,9 +150,17 @@ export class OpenSegment {
     await this.facts.record({ kind: 'sealed', bytes: this.#durableBytes });
   }
 
-  /** Closes the segment's file; what that says of an abandoned file does not matter. */
+  /** Closes the segment's file, cut to what it holds; what closing says of an abandoned file does not matter. */
   async close(): Promise<void> {
+    await this.#cutWaste().catch(() => undefined);
     await this.#file.close().catch(() => undefined);
+  }
+
+  async #cutWaste(): Promise<void> {
+    const wastedBytes = this.#reservedBytes - this.#durableBytes;
+    if (this.#hasFailed || this.isEmpty || wastedBytes <= Math.max(WASTE_BYTES_MAX, this.#durableBytes / 2)) return;
+    await this.#file.truncateDurably(this.#durableBytes);
+    this.#reservedBytes = 0;
   }
 }
 
@@ -162,7 +182,7 @@ async function createSegment(
   try {
     await file.writeDurably([head], 0);
     await disk.syncDirectory();
-    const bytes = await reserve(file, head.length, reservation);
+    const bytes = reservation === undefined ? head.length : await reserve(disk, file, head.length, reservation);
     return { file, headerBytes: head.length, bytes };
   } catch (error) {
     discard(() => disk.remove(name));
@@ -172,10 +192,11 @@ async function createSegment(
 }
 
 /** Writes zeros from `from` on; returns the file's length. */
-async function reserve(file: DiskFile, from: number, reservation: Reservation | undefined): Promise<number> {
+async function reserve(disk: Disk, file: DiskFile, from: number, { bytes, isOver }: Reservation): Promise<number> {
+  const end = Math.min(bytes, from + (await disk.freeBytes()) * RESERVED_OF_FREE);
   let at = from;
-  while (reservation !== undefined && at < reservation.bytes && !reservation.isOver()) {
-    const zeros = ZEROS.subarray(0, Math.min(ZEROS.length, reservation.bytes - at));
+  while (at < end && !isOver()) {
+    const zeros = ZEROS.subarray(0, Math.min(ZEROS.length, Math.ceil(end - at)));
     await file.writeDurably([zeros], at);
     at += zeros.length;
   }

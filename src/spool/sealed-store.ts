@@ -88,9 +88,11 @@ export class SealedStore {
    * `roomBytes` on `disk` goes on to `overflow`.
    */
   async seal(open: OpenSegment, disk: Disk, roomBytes: number, overflow: Disk): Promise<void> {
-    const bytes = open.diskBytes;
-    this.#charge(disk, bytes);
+    const before = open.diskBytes;
+    this.#charge(disk, before);
     await open.close();
+    const bytes = open.diskBytes;
+    this.#charge(disk, bytes - before);
     if (open.isEmpty) {
       await this.#keepTrying('remove an empty segment', async () => {
         await disk.remove(segmentName(open.base));

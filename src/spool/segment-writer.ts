@@ -86,7 +86,10 @@ export class SegmentWriter {
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#next = new NextSegment({ ...options, open: this.#openSegment.bind(this), giveUp: options.onFull });
+    // While the age is held, segments become as old as one made ahead may not be.
+    const reservableBytes = (): number => (this.#isAgeHeld ? 0 : options.reservableBytes());
+    const next = { ...options, reservableBytes, open: this.#openSegment.bind(this), giveUp: options.onFull };
+    this.#next = new NextSegment(next);
   }
 
   /** Set while the disk refuses: every append is rejected with its code until a probe succeeds. */
@@ -184,10 +187,9 @@ export class SegmentWriter {
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     const bytes = group.reduce((sum, append) => sum + append.storedBytes, 0);
-    const { day, format } = group[0]!;
     let slot: Slot | undefined;
     try {
-      slot = await this.#slotFor(day, format);
+      slot = await this.#slotFor(group[0]!.day, group[0]!.format);
       await slot.segment.commit(group);
     } catch (error) {
       this.#pendingBytes -= bytes;
@@ -227,7 +229,7 @@ export class SegmentWriter {
   }
 
   #handOn(slot: Slot): void {
-    this.#next.ended(slot.segment.durableBytes);
+    if (!slot.segment.isEmpty) this.#next.ended(slot.segment.durableBytes);
     this.#open.delete(slotKey(slot.segment.header));
     this.#options.onFull(slot.segment);
   }
@@ -257,6 +259,7 @@ export class SegmentWriter {
     const code = isDiskFull(error) ? 'SPOOL_FULL' : 'SPOOL_FAILED';
     for (const append of group) append.reject(new IngestError(code));
     if (slot !== undefined) this.#handOn(slot);
+    if (isDiskFull(error)) void this.#next.drop();
     this.#failuresInRow += 1;
     const fields = { cause: diskErrorCode(error), requests: group.length };
     this.#options.log.warn(fields, 'spool commit failed, requests refused');

@@ -88,8 +88,8 @@ const SEGMENT_OVERHEAD_BYTES = 16 * 1024 + FACT_FILE_BYTES;
 /** Appends are refused before the last bytes: what they wait with may need two more segments. */
 const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 
-/** At most this part of what is free is taken beforehand. */
-const RESERVED_PART = 8;
+/** At most this share of what is free is taken beforehand. */
+const RESERVED_SHARE = 1 / 8;
 
 /** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
@@ -122,7 +122,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     ...options,
     disk: home,
     freeBytes,
-    reservableBytes: () => (home === disk ? Math.min(options.flushBytes, Math.floor(freeBytes() / RESERVED_PART)) : 0),
+    reservableBytes: () => (home === disk ? Math.min(options.flushBytes, Math.floor(freeBytes() * RESERVED_SHARE)) : 0),
     hasRoomForSegment: () => freeBytes() + RESERVE_BYTES >= SEGMENT_OVERHEAD_BYTES,
     discard: (task) => store.discard(task),
     onFull(segment) {

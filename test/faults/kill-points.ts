@@ -47,6 +47,7 @@ export class KillSwitch {
       remove: (name) => this.pass('remove', () => disk.remove(name)),
       rename: (from, to) => this.pass('rename', () => disk.rename(from, to)),
       syncDirectory: () => this.pass('sync-directory', () => disk.syncDirectory()),
+      freeBytes: () => disk.freeBytes(),
     };
   }
 

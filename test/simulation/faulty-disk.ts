@@ -33,6 +33,9 @@ interface Inode {
 
 type NameChange = { readonly name: string; readonly inode: Inode | undefined };
 
+/** Of a disk that is not full. */
+const FREE_BYTES = 1_000_000;
+
 const SECTOR_BYTES = 512;
 
 export class DiskError extends Error {
@@ -121,6 +124,7 @@ export class FaultyDisk {
           this.#rename(to, inode);
           this.#rename(from, undefined);
         }),
+      freeBytes: () => call(() => (this.faults.mode === 'full' ? 0 : FREE_BYTES)),
       syncDirectory: () =>
         call(() => {
           this.#refuseChange(false);

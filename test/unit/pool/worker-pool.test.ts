@@ -150,6 +150,19 @@ describe('WorkerPool', () => {
     expect(await Promise.all(slow)).toMatchObject([{ ok: true }, { ok: true }]);
   });
 
+  it('tells when a request would wait too long, and when it would not any more', async () => {
+    const running = await start({ workers: 1, queueMsMax: 2000, limits: { requestsMax: 1, bytesMax: 1 } });
+    const body = `busy 70 ${' '.repeat(20_000)}`;
+    const line = Array.from({ length: 26 }, () => submit(running, body));
+    const { tenantId } = request('x');
+    expect(running.wouldTimeOut(tenantId, false)).toBe(false);
+    while (!running.wouldTimeOut(tenantId, false)) await new Promise((resolve) => setImmediate(resolve));
+    expect(running.waiting.requests).toBeGreaterThan(10);
+    expect(running.wouldTimeOut('another', false)).toBe(false);
+    expect((await Promise.all(line)).every(({ ok }) => ok)).toBe(true);
+    expect(running.wouldTimeOut(tenantId, false)).toBe(false);
+  });
+
   it('is drained when everything is settled', async () => {
     const running = await start();
     let settled = 0;

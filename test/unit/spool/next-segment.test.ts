@@ -46,14 +46,14 @@ async function secondSegment(spool: Spool): Promise<string> {
 }
 
 describe('the room of the next segment', () => {
-  it('is a quarter more than the last one took, zeros, and counted', async () => {
+  it('is a tenth more than the last one took, zeros, and counted', async () => {
     const spool = await spoolOn(nodeDisk(directory), testClock().clock);
     const next = await secondSegment(spool);
     const bytes = readFileSync(join(directory, next));
-    expect(bytes.length).toBeGreaterThan(1.25 * 40_000);
-    expect(bytes.length).toBeLessThan(1.25 * 42_000);
+    expect(bytes.length).toBeGreaterThan(1.1 * 40_000);
+    expect(bytes.length).toBeLessThan(1.1 * 43_000);
     // The head, then nothing.
-    expect(bytes.subarray(bytes.length - 45_000).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.subarray(bytes.length - 38_000).every((byte) => byte === 0)).toBe(true);
     expect(spool.status().bytes).toBeGreaterThan(40_000 + bytes.length);
     await spool.close();
   });
@@ -99,6 +99,99 @@ describe('the room of the next segment', () => {
     expect(await payloads(spool)).toEqual([1, 2, 3]);
     expect(statSync(join(left, next)).size).toBeLessThan(7000);
     await crashed.close();
+  });
+
+  it('is cut off when much less was used', async () => {
+    const spool = await spoolOn(nodeDisk(directory), testClock().clock);
+    await spool.append([frame('events_raw', 1, 1, 400_000)]);
+    await until(() => segmentFiles().length === 2);
+    await spool.sealNow();
+    const first = segmentFiles();
+    await spool.append([frame('events_raw', 2, 1, 100)]);
+    await until(() => segmentFiles().some((name) => !first.includes(name) && sizeOf(name) > 400_000));
+    const large = segmentFiles().find((name) => !first.includes(name))!;
+    await spool.sealNow();
+    await spool.append([frame('events_raw', 3, 1, 100)]);
+    expect(sizeOf(large)).toBeGreaterThan(400_000);
+    await spool.sealNow();
+    expect(sizeOf(large)).toBeLessThan(5000);
+    await spool.close();
+    expect(await payloads(spool)).toEqual([1, 2, 3]);
+    const used = readdirSync(directory).reduce((sum, name) => sum + sizeOf(name), 0);
+    expect(spool.status().bytes).toBeGreaterThanOrEqual(used);
+    expect(spool.status().bytes).toBeLessThan(used + 20_000);
+  });
+
+  it('is at most an eighth of what the disk has left', async () => {
+    const disk = { ...nodeDisk(directory), freeBytes: async () => 80_000 };
+    const spool = await spoolOn(disk, testClock().clock);
+    await spool.append([frame('events_raw', 1, 1, 40_000)]);
+    await until(() => segmentFiles().length === 2);
+    await spool.sealNow();
+    await spool.append([frame('events_raw', 2, 1, 100)]);
+    await spool.append([frame('events_raw', 3, 1, 100)]);
+    await until(() => segmentFiles().length === 3);
+    await spool.close();
+    expect(
+      Math.max(
+        ...segmentFiles()
+          .map(sizeOf)
+          .sort((a, b) => a - b)
+          .slice(0, -1),
+      ),
+    ).toBeLessThan(15_000);
+    expect(await payloads(spool)).toEqual([1, 2, 3]);
+  });
+
+  it('is none in memory', async () => {
+    const disk = nodeDisk(directory);
+    const spool = await spoolOn(disk, testClock().clock, { durability: 'memory' });
+    await spool.append([frame('events_raw', 1, 1, 40_000)]);
+    await spool.sealNow();
+    await spool.append([frame('events_raw', 2, 1, 100)]);
+    await spool.sealNow();
+    const bytes = spool.segments().reduce((sum, segment) => sum + segment.diskBytes, 0);
+    expect(spool.status().bytes).toBe(bytes);
+    await spool.close();
+  });
+
+  it('is what there is when it is needed before it is filled', async () => {
+    const inner = nodeDisk(directory);
+    let held: (() => void)[] = [];
+    let isSlow = false;
+    const disk: Disk = {
+      ...inner,
+      async create(name) {
+        const file = await inner.create(name);
+        return {
+          ...file,
+          async writeDurably(buffers, position) {
+            if (isSlow && buffers[0]!.length > 100_000) await new Promise<void>((resolve) => held.push(resolve));
+            await file.writeDurably(buffers, position);
+          },
+        };
+      },
+    };
+    const spool = await spoolOn(disk, testClock().clock, { flushBytes: 10_000_000, maxBytes: 100_000_000 });
+    await spool.append([frame('events_raw', 1, 1, 3_000_000)]);
+    await until(() => segmentFiles().length === 2);
+    await spool.sealNow();
+    isSlow = true;
+    await spool.append([frame('events_raw', 2, 1, 100)]);
+    await until(() => held.length === 1);
+    await spool.sealNow();
+    const third = spool.append([frame('events_raw', 3, 1, 100)]);
+    // The first mebibyte is being written; the second is not begun.
+    for (const go of held) go();
+    held = [];
+    await third;
+    await spool.close();
+    expect(await payloads(spool)).toEqual([1, 2, 3]);
+    expect(
+      segmentFiles()
+        .map(sizeOf)
+        .every((size) => size < 1_200_000 || size > 3_000_000),
+    ).toBe(true);
   });
 
   it('is nothing where the spool has little left', async () => {
