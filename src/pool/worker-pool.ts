@@ -108,7 +108,7 @@ export class WorkerPool {
 
   /** Whether a request that came now would not be taken in time: better refused before its body is read. */
   wouldTimeOut(tenantId: string, isHook: boolean): boolean {
-    return this.#queue.wouldTimeOut(tenantId, isHook, performance.now());
+    return this.#queue.size > 0 && this.#queue.wouldTimeOut(tenantId, isHook, performance.now());
   }
 
   /** Takes a request; `settle` is called once, in a later turn. */

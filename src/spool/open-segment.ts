@@ -40,8 +40,8 @@ export interface Reservation {
 
 const ZEROS = new Uint8Array(1024 * 1024);
 
-/** Of what the disk has left at most this is reserved: the last room is for rows. */
-const RESERVED_OF_FREE = 1 / 8;
+/** Of what spool and disk have left at most this is reserved: the last room is for rows. */
+export const RESERVED_OF_FREE = 1 / 8;
 
 /** Zeros that were not used are cut off when they are more than this, and than half of what was. */
 const WASTE_BYTES_MAX = 64 * 1024;

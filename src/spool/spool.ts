@@ -9,6 +9,7 @@ import type { TableName } from '../model/schema.ts';
 import type { Disk } from './disk.ts';
 import { FACT_FILE_BYTES } from './fact-file.ts';
 import { memoryDisk } from './memory-disk.ts';
+import { RESERVED_OF_FREE } from './open-segment.ts';
 import type { Clock, EventLog } from './ports.ts';
 import type { SealedSegment } from './sealed-segment.ts';
 import { SealedStore } from './sealed-store.ts';
@@ -88,9 +89,6 @@ const SEGMENT_OVERHEAD_BYTES = 16 * 1024 + FACT_FILE_BYTES;
 /** Appends are refused before the last bytes: what they wait with may need two more segments. */
 const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 
-/** At most this share of what is free is taken beforehand. */
-const RESERVED_SHARE = 1 / 8;
-
 /** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
 
@@ -122,7 +120,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     ...options,
     disk: home,
     freeBytes,
-    reservableBytes: () => (home === disk ? Math.min(options.flushBytes, Math.floor(freeBytes() * RESERVED_SHARE)) : 0),
+    reservableBytes: () =>
+      home === disk ? Math.min(options.flushBytes, Math.floor(freeBytes() * RESERVED_OF_FREE)) : 0,
     hasRoomForSegment: () => freeBytes() + RESERVE_BYTES >= SEGMENT_OVERHEAD_BYTES,
     discard: (task) => store.discard(task),
     onFull(segment) {

@@ -1,9 +1,10 @@
-/** Frames and spools for the spool's tests: payloads are plain bytes, the spool never looks inside. */
+/** Frames, disks and spools for the spool's tests: payloads are plain bytes, the spool never looks inside. */
 
 import { crc32 } from 'node:zlib';
 import type { Frame } from '../../../src/model/frame.ts';
 import type { TableName } from '../../../src/model/schema.ts';
-import type { Disk } from '../../../src/spool/disk.ts';
+import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
+import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import type { Clock } from '../../../src/spool/ports.ts';
 import { openSpool, type Spool, type SpoolOptions } from '../../../src/spool/spool.ts';
 import { VirtualTime } from '../../simulation/virtual-time.ts';
@@ -51,4 +52,40 @@ export function spoolOn(disk: Disk, clock: Clock, options: Partial<SpoolOptions>
     log: SILENT,
     ...options,
   });
+}
+
+/** A disk that counts writes to segments and fails on demand. */
+export function watchedDisk(): Disk & { writes: number[]; fail: (name: string) => string | undefined } {
+  const inner = memoryDisk();
+  const wrap = (name: string, file: DiskFile): DiskFile => ({
+    writeDurably(buffers, position) {
+      const code = disk.fail(name);
+      if (code !== undefined) return Promise.reject(Object.assign(new Error(code), { code }));
+      if (name.endsWith('.segment') && position > 0) disk.writes.push(buffers.length);
+      return file.writeDurably(buffers, position);
+    },
+    read: (position, length) => file.read(position, length),
+    size: () => file.size(),
+    truncateDurably: (length) => file.truncateDurably(length),
+    close: () => file.close(),
+  });
+  const disk = {
+    ...inner,
+    writes: [] as number[],
+    fail: (_name: string): string | undefined => undefined,
+    create: async (name: string) => wrap(name, await inner.create(name)),
+    open: async (name: string) => wrap(name, await inner.open(name)),
+  };
+  return disk;
+}
+
+/** First bytes of the raw frames in the sealed segments, in order: the requests of `frame`. */
+export async function payloads(spool: Spool): Promise<number[]> {
+  const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
+  return units.flat().map((unit) => unit.frames[0]!.payload[0]!);
+}
+
+/** What works in the background on a disk in memory is done after these. */
+export async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,11 +4,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
-import { memoryDisk } from '../../../src/spool/memory-disk.ts';
+import type { Disk } from '../../../src/spool/disk.ts';
 import { nodeDisk } from '../../../src/spool/node-disk.ts';
 import type { Spool } from '../../../src/spool/spool.ts';
-import { frame, spoolOn, testClock } from './frames.ts';
+import { frame, payloads, spoolOn, testClock, turns, watchedDisk } from './frames.ts';
 
 let root: string;
 let directory: string;
@@ -28,27 +27,22 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function payloads(spool: Spool): Promise<number[]> {
-  const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
-  return units.flat().map((unit) => unit.frames[0]!.payload[0]!);
-}
-
-/** A spool whose first segment held 40 kB and whose second has taken one frame; the name of the second. */
-async function secondSegment(spool: Spool): Promise<string> {
-  await spool.append([frame('events_raw', 1, 1, 40_000)]);
+/** Fills a first segment with so many bytes and a second with one frame; the name of the one that was made ahead then. */
+async function madeAhead(spool: Spool, bytes = 40_000): Promise<string> {
+  await spool.append([frame('events_raw', 1, 1, bytes)]);
   await until(() => segmentFiles().length === 2);
   await spool.sealNow();
   const first = segmentFiles();
   // The one that was made while the first was filled knew of no length yet; it prepares a larger one.
   await spool.append([frame('events_raw', 2, 1, 100)]);
-  await until(() => segmentFiles().some((name) => !first.includes(name) && sizeOf(name) > 40_000));
+  await until(() => segmentFiles().some((name) => !first.includes(name) && sizeOf(name) > bytes));
   return segmentFiles().find((name) => !first.includes(name))!;
 }
 
 describe('the room of the next segment', () => {
   it('is a tenth more than the last one took, zeros, and counted', async () => {
     const spool = await spoolOn(nodeDisk(directory), testClock().clock);
-    const next = await secondSegment(spool);
+    const next = await madeAhead(spool);
     const bytes = readFileSync(join(directory, next));
     expect(bytes.length).toBeGreaterThan(1.1 * 40_000);
     expect(bytes.length).toBeLessThan(1.1 * 43_000);
@@ -60,7 +54,7 @@ describe('the room of the next segment', () => {
 
   it('is written into, not made longer, and is gone with the segment', async () => {
     const spool = await spoolOn(nodeDisk(directory), testClock().clock);
-    const next = await secondSegment(spool);
+    const next = await madeAhead(spool);
     await spool.sealNow();
     const size = sizeOf(next);
     await spool.append([frame('events_raw', 3, 1, 30_000)]);
@@ -77,7 +71,7 @@ describe('the room of the next segment', () => {
 
   it('may be outgrown', async () => {
     const spool = await spoolOn(nodeDisk(directory), testClock().clock);
-    const next = await secondSegment(spool);
+    const next = await madeAhead(spool);
     await spool.sealNow();
     for (let id = 3; id < 6; id++) await spool.append([frame('events_raw', id, 1, 30_000)]);
     expect(sizeOf(next)).toBeGreaterThan(90_000);
@@ -87,7 +81,7 @@ describe('the room of the next segment', () => {
 
   it('is cut off from what a crash leaves, and nothing else', async () => {
     const crashed = await spoolOn(nodeDisk(directory), testClock().clock);
-    const next = await secondSegment(crashed);
+    const next = await madeAhead(crashed);
     await crashed.sealNow();
     await crashed.append([frame('events_raw', 3, 1, 5000)]);
     expect(sizeOf(next)).toBeGreaterThan(40_000);
@@ -103,13 +97,7 @@ describe('the room of the next segment', () => {
 
   it('is cut off when much less was used', async () => {
     const spool = await spoolOn(nodeDisk(directory), testClock().clock);
-    await spool.append([frame('events_raw', 1, 1, 400_000)]);
-    await until(() => segmentFiles().length === 2);
-    await spool.sealNow();
-    const first = segmentFiles();
-    await spool.append([frame('events_raw', 2, 1, 100)]);
-    await until(() => segmentFiles().some((name) => !first.includes(name) && sizeOf(name) > 400_000));
-    const large = segmentFiles().find((name) => !first.includes(name))!;
+    const large = await madeAhead(spool, 400_000);
     await spool.sealNow();
     await spool.append([frame('events_raw', 3, 1, 100)]);
     expect(sizeOf(large)).toBeGreaterThan(400_000);
@@ -206,34 +194,21 @@ describe('the room of the next segment', () => {
 });
 
 it('is given up when the disk fails: a probe must not find it and call the disk well', async () => {
-  const inner = memoryDisk();
-  let isBroken = false;
-  const check = (): void => {
-    if (isBroken) throw Object.assign(new Error('EIO'), { code: 'EIO' });
-  };
-  const wrap = (file: DiskFile): DiskFile => ({
-    writeDurably: async (buffers, position) => {
-      check();
-      await file.writeDurably(buffers, position);
-    },
-    read: (position, length) => file.read(position, length),
-    size: () => file.size(),
-    truncateDurably: (length) => file.truncateDurably(length),
-    close: () => file.close(),
-  });
-  const disk: Disk = { ...inner, create: async (name) => wrap(await inner.create(name)) };
+  const disk = watchedDisk();
   const { clock, run } = testClock();
   const spool = await spoolOn(disk, clock);
   const native = { ...frame('events_raw', 2), format: 'Native' as const };
   await spool.append([frame('events_raw', 1)]);
   await spool.append([native]);
-  isBroken = true;
-  await expect(spool.append([native])).rejects.toThrow();
+  await turns();
+  disk.fail = () => 'EIO';
+  // The next segment is one for the second of these, and both stand open.
   await expect(spool.append([frame('events_raw', 3)])).rejects.toThrow();
+  await expect(spool.append([native])).rejects.toThrow();
   expect(spool.status().isWritable).toBe(false);
   await run(5000);
   expect(spool.status().isWritable).toBe(false);
-  isBroken = false;
+  disk.fail = () => undefined;
   await run(10_000);
   expect(spool.status().isWritable).toBe(true);
 });

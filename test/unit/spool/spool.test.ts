@@ -2,39 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/errors.ts';
-import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
-import { memoryDisk } from '../../../src/spool/memory-disk.ts';
-import { frame, spoolOn, testClock } from './frames.ts';
-
-/** A disk that counts writes to segments and fails on demand. */
-function watchedDisk(): Disk & { writes: number[]; fail: (name: string) => string | undefined } {
-  const inner = memoryDisk();
-  const wrap = (name: string, file: DiskFile): DiskFile => ({
-    writeDurably(buffers, position) {
-      const code = disk.fail(name);
-      if (code !== undefined) return Promise.reject(Object.assign(new Error(code), { code }));
-      if (name.endsWith('.segment') && position > 0) disk.writes.push(buffers.length);
-      return file.writeDurably(buffers, position);
-    },
-    read: (position, length) => file.read(position, length),
-    size: () => file.size(),
-    truncateDurably: (length) => file.truncateDurably(length),
-    close: () => file.close(),
-  });
-  const disk = {
-    ...inner,
-    writes: [] as number[],
-    fail: (_name: string): string | undefined => undefined,
-    create: async (name: string) => wrap(name, await inner.create(name)),
-    open: async (name: string) => wrap(name, await inner.open(name)),
-  };
-  return disk;
-}
-
-/** What works in the background on a disk in memory is done after these. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
+import { frame, payloads, spoolOn, testClock, turns, watchedDisk } from './frames.ts';
 
 const codeOf = (error: unknown): string => (error instanceof IngestError ? error.code : String(error));
 
@@ -66,8 +34,7 @@ describe('group commit', () => {
     await spool.close();
     await turns();
     expect((await disk.list()).filter((name) => name.endsWith('.segment'))).toHaveLength(2);
-    const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
-    expect(units.flat().map((unit) => unit.frames[0]?.payload[0])).toEqual([1, 2]);
+    expect(await payloads(spool)).toEqual([1, 2]);
   });
 
   it('acknowledges an append without frames at once', async () => {
@@ -160,8 +127,7 @@ describe('bounds and faults', () => {
     await spool.append([frame('events_raw', 3)]);
     await spool.sealNow();
     expect(touched.filter((name) => name === failed)).toHaveLength(1);
-    const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));
-    expect(units.flat().map((unit) => unit.frames[0]?.payload[0])).toEqual([1, 3]);
+    expect(await payloads(spool)).toEqual([1, 3]);
     expect(spool.status().isWritable).toBe(true);
   });
 
