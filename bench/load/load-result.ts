@@ -24,6 +24,8 @@ export interface Latency {
 export interface LoadResult extends Readonly<LoadCounts> {
   readonly seconds: number;
   readonly latency: Latency;
+  /** The same by slices of time, if these were asked for. */
+  readonly slices?: readonly Latency[];
   readonly unanswered: number;
 }
 

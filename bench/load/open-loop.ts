@@ -3,7 +3,7 @@
  * counts from the due time. A closed loop would slow down with the server and hide its queueing delay.
  */
 
-import { createHistogram } from 'node:perf_hooks';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { Random } from '../fleet/random.ts';
 import { stamp } from '../fleet/stamp.ts';
 import { Connection } from './connection.ts';
@@ -19,6 +19,8 @@ export interface OpenLoopOptions {
   /** Requests under way at most; what falls due beyond it waits, and its wait counts. */
   readonly connections: number;
   readonly seed: number;
+  /** Latencies are told apart by when requests fell due, in spans of this length. */
+  readonly sliceMs?: number;
   /** First counter of the stamps; two runs against one store must not overlap. */
   readonly firstStamp?: number;
 }
@@ -29,9 +31,10 @@ const TICK_MS = 1;
 
 /** Sends for `durationMs`, then waits for the answers. */
 export async function openLoop(options: OpenLoopOptions): Promise<LoadResult> {
-  const { requests, ratePerSecond, durationMs } = options;
+  const { requests, ratePerSecond, durationMs, sliceMs } = options;
   const random = new Random(options.seed);
-  const histogram = createHistogram({ lowest: 1, highest: 600_000_000, figures: 3 });
+  const histogram = newHistogram();
+  const slices: RecordableHistogram[] = [];
   const counts: LoadCounts = { requests: 0, acknowledged: 0, records: 0, events: 0, bodyBytes: 0, statuses: {} };
   const idle = Array.from({ length: options.connections }, () => new Connection(options.port));
   const all = [...idle];
@@ -46,7 +49,9 @@ export async function openLoop(options: OpenLoopOptions): Promise<LoadResult> {
     connection.send(request.bytes, (status) => {
       underWay--;
       if (countAnswer(counts, request, status)) {
-        histogram.record(Math.max(1, Math.round((performance.now() - dueAt) * 1000)));
+        const micros = Math.max(1, Math.round((performance.now() - dueAt) * 1000));
+        histogram.record(micros);
+        if (sliceMs !== undefined) histogramAt(slices, Math.floor((dueAt - start) / sliceMs)).record(micros);
       }
       const next = due.shift();
       if (next === undefined) idle.push(connection);
@@ -71,7 +76,23 @@ export async function openLoop(options: OpenLoopOptions): Promise<LoadResult> {
   const seconds = (performance.now() - start) / 1000;
   await drained(() => underWay === 0 && due.length === 0);
   for (const connection of all) connection.close();
-  return { ...counts, seconds, latency: latencyOf(histogram), unanswered: underWay + due.length };
+  return {
+    ...counts,
+    seconds,
+    latency: latencyOf(histogram),
+    slices: slices.map(latencyOf),
+    unanswered: underWay + due.length,
+  };
+}
+
+function newHistogram(): RecordableHistogram {
+  return createHistogram({ lowest: 1, highest: 600_000_000, figures: 3 });
+}
+
+/** The histogram of a slice; those before it are made as well, so that none is missing. */
+function histogramAt(slices: RecordableHistogram[], index: number): RecordableHistogram {
+  while (slices.length <= index) slices.push(newHistogram());
+  return slices[index]!;
 }
 
 /** Polls: the answers arrive on sockets, and a load generator may as well look every few milliseconds. */

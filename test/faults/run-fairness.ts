@@ -1,7 +1,16 @@
 /** `node test/faults/run-fairness.ts [--seconds 30]`: exits 1 when something does not hold. */
 
 import { parseArgs } from 'node:util';
-import { judgeFairWaits, judgeShares, runFairness, worstP99, worstShare } from './fairness.ts';
+import { median } from '../../bench/guard/ratio.ts';
+import {
+  type FairnessReport,
+  judgeFairWaits,
+  judgeShares,
+  runFairness,
+  slicesOf,
+  worstP99,
+  worstShare,
+} from './fairness.ts';
 
 const { values } = parseArgs({ options: { seconds: { type: 'string', default: '30' } } });
 const report = await runFairness({ durationMs: Number(values.seconds) * 1000, rampStepMs: 3000 });
@@ -13,7 +22,13 @@ const lines = [
   `greedy tenant: ${(greedy.requests / greedy.seconds).toFixed(0)} requests/s, answers ${JSON.stringify(greedy.statuses)}, p99 ${greedy.latency.p99.toFixed(0)} ms`,
   `nine others: ${(others[0]!.requests / others[0]!.seconds).toFixed(0)} requests/s each, worst share accepted ${(worstShare(others) * 100).toFixed(2)} %`,
   `their worst p99 ${worstP99(others).toFixed(1)} ms (p50 ${p50.toFixed(1)} ms), with a tenth of their own load alone ${worstP99(idle).toFixed(1)} ms`,
+  `the same by slices of 5 s: ${listed(others)}; alone ${listed(idle)}`,
   ...problems.map((problem) => `FAILS: ${problem}`),
 ];
 process.stdout.write(`${lines.join('\n')}\n`);
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+function listed(endings: FairnessReport['others']): string {
+  const p99s = slicesOf(endings);
+  return `${p99s.map((p99) => p99.toFixed(0)).join(', ')} (median ${median(p99s).toFixed(1)})`;
+}

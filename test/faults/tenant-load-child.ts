@@ -14,6 +14,7 @@ export interface TenantOrder {
   readonly durationMs: number;
   /** Requests under way at most. */
   readonly connections: number;
+  readonly sliceMs?: number;
 }
 
 export type Ending = LoadResult;
@@ -46,12 +47,12 @@ function makeFleet({ seed, parts }: FleetOrder): number {
 
 function send({ port, orders }: SendOrder): Promise<Ending[]> {
   return Promise.all(
-    orders.map(({ key, ratePerSecond, durationMs, connections }, index) => {
+    orders.map(({ key, ...order }, index) => {
       // Buffers of its own: the stamps are written into them.
       const requests = bodies.map((body) => prepareRequest(body, `127.0.0.1:${port}`, key));
       const firstStamp = stampsGiven;
       stampsGiven += STAMPS_PER_ORDER;
-      return openLoop({ port, requests, ratePerSecond, durationMs, connections, seed: index + 1, firstStamp });
+      return openLoop({ ...order, port, requests, seed: index + 1, firstStamp });
     }),
   );
 }
