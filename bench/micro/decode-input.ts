@@ -22,7 +22,7 @@ export function logBodies(bodyType: 'json' | 'protobuf'): Buffer[] {
 export const RECORDS_PER_RUN = RECORDS * BODIES;
 
 const tape = new Tape();
-const view = new RecordView(tape);
+export const view = new RecordView(tape);
 view.signal = 'logs';
 
 const NOTHING = (): void => undefined;

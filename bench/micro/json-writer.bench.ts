@@ -4,7 +4,7 @@ import { RawWriter } from '../../src/codec/json-writer.ts';
 import type { RecordVisitor } from '../../src/model/record.ts';
 import { requestType } from '../fleet/otlp.ts';
 import { microBench } from '../micro-bench.ts';
-import { checkSame, logBodies, NO_VISITOR, RECORDS_PER_RUN, summaryOf, walk } from './decode-input.ts';
+import { checkSame, logBodies, NO_VISITOR, RECORDS_PER_RUN, summaryOf, view, walk } from './decode-input.ts';
 
 const MAX_BYTES = 8 * 1024 * 1024;
 const bodies = logBodies('protobuf');
@@ -12,16 +12,16 @@ const type = requestType('logs');
 const writer = new RawWriter();
 const visitor: RecordVisitor = {
   ...NO_VISITOR,
-  resource: (view) => writer.resource(view),
-  scope: (view) => writer.scope(view),
-  record: (view) => writer.record(view),
+  resource: () => writer.resource(view),
+  scope: () => writer.scope(view),
+  record: () => writer.record(view),
 };
 
 /** Writes the text of one body and returns its length. */
 function write(body: Uint8Array): number {
   writer.reset(MAX_BYTES);
   walk([body], 'protobuf', visitor);
-  return writer.finish();
+  return writer.finish(view);
 }
 
 const text = (length: number): string => Buffer.from(writer.bytes.subarray(0, length)).toString();

@@ -72,23 +72,17 @@ export class RawWriter {
   private signal: Signal = 'hooks';
   private level: number = Level.NOTHING;
   private records = 0;
-  private isHookList = false;
   private rejectedCount = 0;
   private rejectedReason = '';
 
-  /**
-   * Starts a new document of at most `maxBytes` bytes (2 KiB are always allowed). `isHookList`: the hook body is an
-   * array; without it a second hook event makes it one.
-   */
-  reset(maxBytes: number, isHookList = false): void {
+  /** Starts a new document of at most `maxBytes` bytes (2 KiB are always allowed). */
+  reset(maxBytes: number): void {
     this.sink.reset(Math.max(0, maxBytes - RESERVE_BYTES));
     this.signal = 'hooks';
-    this.level = isHookList ? Level.ROOT : Level.NOTHING;
+    this.level = Level.NOTHING;
     this.records = 0;
-    this.isHookList = isHookList;
     this.rejectedCount = 0;
     this.rejectedReason = '';
-    if (isHookList) this.sink.byte(OPEN_ARRAY);
   }
 
   /** The text so far; valid up to the length that `finish` returned, until the next call. */
@@ -151,11 +145,12 @@ export class RawWriter {
     if (this.rejectedCount === 1) this.rejectedReason = reason.slice(0, REASON_BYTES_MAX);
   }
 
-  /** Closes the document and returns its length in `bytes`. */
-  finish(): number {
+  /** Closes the document of the body that the view went over and returns its length in `bytes`. */
+  finish(view: RecordView): number {
     const sink = this.sink;
     sink.ensure(RESERVE_BYTES);
-    if (this.signal === 'hooks' && this.level === Level.ROOT) this.finishHooks();
+    if (view.signal === 'hooks' && this.level === Level.NOTHING && view.isHookList) this.openHooks(view);
+    if (this.signal === 'hooks' && this.level === Level.ROOT) this.finishHooks(view);
     else {
       if (this.level === Level.NOTHING) sink.byte(OPEN_OBJECT);
       else {
@@ -197,37 +192,30 @@ export class RawWriter {
 
   private hook(view: RecordView): void {
     const sink = this.sink;
-    this.signal = 'hooks';
-    this.level = Level.ROOT;
+    if (this.level === Level.NOTHING) this.openHooks(view);
     this.records++;
-    if (this.records === 2 && !this.isHookList) this.makeHookList();
     if (this.records > 1 && sink.isFull()) return;
     writePlain(sink, view.tape, view.attributes);
     sink.byte(COMMA);
   }
 
-  /** A second event turns the single object into an array. */
-  private makeHookList(): void {
-    const sink = this.sink;
-    sink.ensure(1);
-    sink.bytes.copyWithin(1, 0, sink.pos);
-    sink.bytes[0] = OPEN_ARRAY;
-    sink.pos++;
-    this.isHookList = true;
+  private openHooks(view: RecordView): void {
+    this.level = Level.ROOT;
+    if (view.isHookList) this.sink.byte(OPEN_ARRAY);
   }
 
-  private finishHooks(): void {
+  private finishHooks({ isHookList }: RecordView): void {
     const sink = this.sink;
     const hasMarkers = sink.isCut || this.rejectedCount > 0;
-    // The comma behind the last event goes; of a single object the bracket goes too, so that the markers become members.
-    if (!this.isHookList) sink.pos -= hasMarkers ? 2 : 1;
+    // Of a single object the comma behind it and the bracket go, so that the markers become members.
+    if (!isHookList) sink.pos -= hasMarkers ? 2 : 1;
     if (hasMarkers) {
-      if (this.isHookList) sink.byte(OPEN_OBJECT);
+      if (isHookList) sink.byte(OPEN_OBJECT);
       else if (sink.bytes[sink.pos - 1] !== OPEN_OBJECT) sink.byte(COMMA);
       this.markers();
       sink.close(CLOSE_OBJECT);
     }
-    if (this.isHookList) sink.close(CLOSE_ARRAY);
+    if (isHookList) sink.close(CLOSE_ARRAY);
   }
 
   private markers(): void {

@@ -9,7 +9,6 @@ import { skipValue } from '../codec/json-skip.ts';
 import { readJson } from '../codec/json-tree.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { signalOfKey } from './envelope-json.ts';
-
 import { FIELD } from './otlp-names.ts';
 import { checkRecordCount } from './record-count.ts';
 import { wrongSignal } from './wrong-signal.ts';
@@ -26,6 +25,7 @@ export function decodeHooks(reader: JsonReader, view: RecordView, visitor: Recor
   view.clearScope();
   reader.skipSpace();
   const first = reader.bytes[reader.pos];
+  view.isHookList = first === OPEN_ARRAY;
   if (first === OPEN_OBJECT) readEvent(reader, view, visitor, hooks);
   else if (first !== OPEN_ARRAY) throw notHook(reader, 'an object or an array of objects');
   else {

@@ -12,6 +12,8 @@ export class RecordView {
   readonly tape: Tape;
   provider: Provider = 'claude_code';
   signal: Signal = 'logs';
+  /** Of hooks: the body is an array of events. */
+  isHookList = false;
 
   /** KVLIST nodes; -1 when absent. The resource's and the scope's stay valid over all their records. */
   resourceAttributes = -1;

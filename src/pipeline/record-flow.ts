@@ -128,7 +128,7 @@ export class RecordFlow implements RecordVisitor {
 
   /** The scrubbed body as JSON text. */
   rawText(): RawText {
-    const length = this.raw.finish();
+    const length = this.raw.finish(this.view);
     return { bytes: this.raw.bytes, length };
   }
 

@@ -103,7 +103,7 @@ class DryRun {
   run(body: Buffer): string {
     const start = this.tape.append(body);
     decodeBody(this.view, this.asked.signal, bodyTypeOf(body), start, start + body.length, this.visitor());
-    const length = this.raw.finish();
+    const length = this.raw.finish(this.view);
     return Buffer.from(this.raw.bytes.subarray(0, length)).toString('utf8');
   }
 

@@ -12,13 +12,13 @@ function rawText(
   signal: Signal,
   bodyType: 'json' | 'protobuf',
   body: Uint8Array | string,
-  options: { maxBytes?: number; isHookList?: boolean; scrub?: (view: RecordView) => void } = {},
+  options: { maxBytes?: number; scrub?: (view: RecordView) => void } = {},
 ): string {
   const tape = new Tape();
   const view = new RecordView(tape);
   view.signal = signal;
   const writer = new RawWriter();
-  writer.reset(options.maxBytes ?? 8 * 1024 * 1024, options.isHookList);
+  writer.reset(options.maxBytes ?? 8 * 1024 * 1024);
   const visitor: RecordVisitor = {
     resource: (seen) => writer.resource(seen),
     resourceEnd: () => undefined,
@@ -33,7 +33,7 @@ function rawText(
   const bytes = Buffer.from(body);
   const start = tape.append(bytes);
   decodeBody(view, signal, bodyType, start, start + bytes.length, visitor);
-  const length = writer.finish();
+  const length = writer.finish(view);
   return Buffer.from(writer.bytes.subarray(0, length)).toString('utf8');
 }
 
@@ -128,8 +128,8 @@ describe('raw text of hooks', () => {
     expect(rawText('hooks', 'json', ' { "a" : 1 } ')).toBe('{"a":1}');
     expect(rawText('hooks', 'json', '{}')).toBe('{}');
     expect(rawText('hooks', 'json', '[{"a":1}, {"b":[]}]')).toBe('[{"a":1},{"b":[]}]');
-    expect(rawText('hooks', 'json', '[{"a":1}]', { isHookList: true })).toBe('[{"a":1}]');
-    expect(rawText('hooks', 'json', '[]', { isHookList: true })).toBe('[]');
+    expect(rawText('hooks', 'json', '[{"a":1}]')).toBe('[{"a":1}]');
+    expect(rawText('hooks', 'json', ' []')).toBe('[]');
   });
 
   it('puts the markers inside', () => {
@@ -142,7 +142,11 @@ describe('raw text of hooks', () => {
       { b: 2 },
       { 'moda.rejected': 1, 'moda.rejectedReason': 'event 2: expected an object at offset 9' },
     ]);
+    expect(JSON.parse(rawText('hooks', 'json', '[5]'))).toEqual([
+      { 'moda.rejected': 1, 'moda.rejectedReason': 'event 1: expected an object at offset 1' },
+    ]);
     expect(JSON.parse(rawText('hooks', 'json', '{}', { maxBytes: 0 }))).toEqual({});
+    expect(JSON.parse(rawText('hooks', 'json', '[]', { maxBytes: 0 }))).toEqual([]);
   });
 });
 

@@ -80,7 +80,7 @@ export function scrub(
       throw new Error(reason);
     },
   });
-  const length = raw.finish();
+  const length = raw.finish(view);
   const text = Buffer.from(raw.bytes.subarray(0, length)).toString('utf8');
   const document = JSON.parse(text) as unknown;
   const at = (...path: readonly (string | number)[]): unknown => valueAt(document, path);
