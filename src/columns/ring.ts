@@ -11,6 +11,7 @@
  */
 
 import { compressFrame } from '../codec/lz4.ts';
+import { writeFixed16 } from '../codec/rowbinary.ts';
 import { RING_ROWS_MAX } from '../limits.ts';
 import type { Frame, InsertFormat } from '../model/frame.ts';
 import type { Table, TableName } from '../model/schema.ts';
@@ -126,7 +127,7 @@ export class TableRing {
     if (this.isRowOpen) throw new Error('a row is open');
     const rows = this.cells.rows - this.committedRows;
     if (rows === 0) return;
-    this.requestIds.set(requestId.subarray(0, 16), this.requestCount * 16);
+    writeFixed16(this.requestIds, this.requestCount * 16, requestId, 0);
     this.requestCount++;
     this.tenantRows.set(tenantId, (this.tenantRows.get(tenantId) ?? 0) + rows);
     this.committedRows = this.cells.rows;
