@@ -10,6 +10,7 @@
 
 import { CONSTANTS } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
+import { copyBytes } from './rowbinary.ts';
 import { wordsOf } from './words.ts';
 
 /** How an entry stands on the wire. */
@@ -250,7 +251,7 @@ function store(tape: Tape, node: number, entry: number, start: number, length: n
   const kind = tape.kind[node]!;
   memoWords.fill(0, at, at + (1 << MEMO_SHIFT));
   if ((length & 3) !== 0) wireWords[((entry << WIRE_SHIFT) + length) >> 2] = 0;
-  wire.set(tape.bytes.subarray(start, start + length), entry << WIRE_SHIFT);
+  copyBytes(wire, entry << WIRE_SHIFT, tape.bytes, start, length);
   memoWords[at + Memo.SIZE] = length;
   memoWords[at + Memo.FORM] = form;
   memoWords[at + Memo.KIND] = kind;
