@@ -52,9 +52,9 @@ export class Exchange {
     return this.#isOver;
   }
 
-  /** True while every answer ends its connection. */
+  /** True when the answer ends the connection: the client asks for it, or the server drains. */
   get isLastOfConnection(): boolean {
-    return this.#options.isDraining();
+    return this.head.isLastOfClient || this.#options.isDraining();
   }
 
   /** Registers what to undo when the client leaves before the answer. One listener; undefined takes it away. */

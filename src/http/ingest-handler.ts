@@ -131,15 +131,20 @@ class IngestExchange {
     }
   }
 
-  /** Content that is refused by its head: a known short body is skipped by the library, a chunked one by us. */
+  /**
+   * Content that is refused by its head: a known body is skipped by the library as long as the connection stays, any
+   * other by us.
+   */
   #readRefused(refusal: ErrorCode): void {
     const handOn = (isLast: boolean): void => {
       const content: Content = { type: bodyTypeOf(this.#exchange.head.contentType) ?? 'json', encoding: 'identity' };
       this.#handOn(this.#request(content, new Uint8Array(0), refusal), isLast);
     };
     const limits = this.#limits();
-    if (!this.#exchange.head.isChunked) {
-      handOn((this.#exchange.head.contentLength ?? 0) > limits.discardBytesMax);
+    const { isChunked, contentLength = 0 } = this.#exchange.head;
+    const isTooMuch = contentLength > limits.discardBytesMax;
+    if (!isChunked && (isTooMuch || contentLength === 0 || !this.#exchange.isLastOfConnection)) {
+      handOn(isTooMuch);
       return;
     }
     const end = (ended: BodyEnd): void => handOn(!ended.ok && !ended.isComplete);

@@ -19,6 +19,8 @@ export interface RequestHead {
   /** Undefined without the header. */
   readonly contentLength: number | undefined;
   readonly isChunked: boolean;
+  /** The client asks that the connection end with the answer (RFC 9112, 9.6). */
+  readonly isLastOfClient: boolean;
   /** A proxy or a browser says that it speaks for somebody else. */
   readonly isOnBehalf: boolean;
   /** Why the head is not to be trusted; the connection is closed after the answer. */
@@ -32,6 +34,7 @@ interface Draft {
   userAgent: string;
   contentLength: string | undefined;
   transferEncoding: string | undefined;
+  isLastOfClient: boolean;
   isOnBehalf: boolean;
   problem: string | undefined;
 }
@@ -45,6 +48,7 @@ export function readHead(req: HttpRequest): RequestHead {
     userAgent: '',
     contentLength: undefined,
     transferEncoding: undefined,
+    isLastOfClient: false,
     isOnBehalf: false,
     problem: undefined,
   };
@@ -68,6 +72,7 @@ export function readHead(req: HttpRequest): RequestHead {
     userAgent: draft.userAgent,
     contentLength: contentLength === undefined ? undefined : Number(contentLength),
     isChunked: transferEncoding !== undefined,
+    isLastOfClient: draft.isLastOfClient,
     isOnBehalf: draft.isOnBehalf,
     problem: draft.problem,
   };
@@ -98,6 +103,9 @@ function readHeader(draft: Draft, name: string, value: string): void {
     case 'transfer-encoding':
       if (draft.transferEncoding !== undefined) draft.problem ??= 'more than one Transfer-Encoding header';
       draft.transferEncoding = value;
+      break;
+    case 'connection':
+      if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) draft.isLastOfClient = true;
       break;
     case 'forwarded':
     case 'x-forwarded-for':
