@@ -39,6 +39,7 @@ const CODE = constant('"code":');
 /** Members of a Resource. */
 export function writeResource(sink: JsonSink, view: RecordView): void {
   attributes(sink, view, view.resourceAttributes);
+  number(sink, DROPPED_ATTRIBUTES, view.resourceDroppedAttributesCount);
 }
 
 /** Members of an InstrumentationScope. */
@@ -46,6 +47,7 @@ export function writeScope(sink: JsonSink, view: RecordView): void {
   text(sink, view, NAME, view.scopeName);
   text(sink, view, VERSION, view.scopeVersion);
   attributes(sink, view, view.scopeAttributes);
+  number(sink, DROPPED_ATTRIBUTES, view.scopeDroppedAttributesCount);
 }
 
 /** Members of a LogRecord. */

@@ -16,6 +16,7 @@ import { pushField } from '../codec/tape-text.ts';
 import type { Signal } from '../model/identity.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { readAttributes } from './any-value-json.ts';
+import { readUint32 } from './json-fields.ts';
 import { FIELD } from './otlp-names.ts';
 import { checkRecordCount } from './record-count.ts';
 import { wrongSignal } from './wrong-signal.ts';
@@ -202,6 +203,10 @@ export class JsonEnvelope {
         const node = pushField(view.tape, reader.textStart, reader.textLength);
         if (key === FIELD.name) view.scopeName = node;
         else view.scopeVersion = node;
+      } else if (key === FIELD.droppedAttributesCount) {
+        const count = readUint32(reader, 'a uint32 in droppedAttributesCount');
+        if (isScope) view.scopeDroppedAttributesCount = count;
+        else view.resourceDroppedAttributesCount = count;
       } else skipValue(reader, 3);
     }
   }

@@ -1,8 +1,8 @@
 /**
  * The frame that the three OTLP signals share in protobuf, with the same field numbers:
  * Export*ServiceRequest { 1 resource_* } → Resource* { 1 resource, 2 scope_*, 3 schema_url } →
- * Scope* { 1 scope, 2 records, 3 schema_url }; Resource { 1 attributes }, InstrumentationScope { 1 name, 2 version,
- * 3 attributes }.
+ * Scope* { 1 scope, 2 records, 3 schema_url }; Resource { 1 attributes, 2 dropped_attributes_count },
+ * InstrumentationScope { 1 name, 2 version, 3 attributes, 4 dropped_attributes_count }.
  *
  * schema_url stands behind the records, so each frame is walked twice: once over its own fields (a tag and a length per
  * record) to find resource, scope and schema_url, once to read the records.
@@ -24,9 +24,11 @@ const OWNER = 0x0a;
 const CHILDREN = 0x12;
 const SCHEMA_URL = 0x1a;
 const RESOURCE_ATTRIBUTES = 0x0a;
+const RESOURCE_DROPPED = 0x10;
 const SCOPE_NAME = 0x0a;
 const SCOPE_VERSION = 0x12;
 const SCOPE_ATTRIBUTES = 0x1a;
+const SCOPE_DROPPED = 0x20;
 
 /** Reads one record that ends at `end` into the view; returns what it counts as (data points of a metric, else 1). */
 export type ReadRecord = (reader: WireReader, view: RecordView, end: number) => number;
@@ -80,9 +82,7 @@ export class ProtobufEnvelope {
     if (this.schemaStart >= 0) {
       view.resourceSchemaUrl = pushField(tape, this.schemaStart, this.schemaEnd - this.schemaStart);
     }
-    if (this.ownerStart >= 0) {
-      view.resourceAttributes = collectAttributes(reader, tape, RESOURCE_ATTRIBUTES, this.ownerStart, this.ownerEnd);
-    }
+    if (this.ownerStart >= 0) this.readResourceFields(this.ownerStart, this.ownerEnd);
     visitor.resource(view);
     reader.move(tape.bytes);
     reader.pos = start;
@@ -143,12 +143,27 @@ export class ProtobufEnvelope {
     reader.finish(end);
   }
 
+  private readResourceFields(start: number, end: number): void {
+    const { reader, view } = this;
+    reader.pos = start;
+    while (reader.pos < end) {
+      const tag = reader.fieldTag();
+      if (tag === RESOURCE_DROPPED) view.resourceDroppedAttributesCount = reader.varint32() >>> 0;
+      else reader.skipField(tag, end);
+    }
+    view.resourceAttributes = collectAttributes(reader, view.tape, RESOURCE_ATTRIBUTES, start, end);
+  }
+
   private readScopeFields(start: number, end: number): void {
     const { reader, view } = this;
     const tape = view.tape;
     reader.pos = start;
     while (reader.pos < end) {
       const tag = reader.fieldTag();
+      if (tag === SCOPE_DROPPED) {
+        view.scopeDroppedAttributesCount = reader.varint32() >>> 0;
+        continue;
+      }
       if (tag !== SCOPE_NAME && tag !== SCOPE_VERSION) {
         reader.skipField(tag, end);
         continue;

@@ -23,6 +23,8 @@ export class RecordView {
   scopeName = -1;
   scopeVersion = -1;
   scopeSchemaUrl = -1;
+  resourceDroppedAttributesCount = 0;
+  scopeDroppedAttributesCount = 0;
 
   /** KVLIST of the record's attributes (OTLP), MAP of the payload (hooks), MAP of the whole metric (metrics). */
   attributes = -1;
@@ -115,10 +117,12 @@ export class RecordView {
 
   clearScope(): void {
     this.scopeAttributes = this.scopeName = this.scopeVersion = this.scopeSchemaUrl = -1;
+    this.scopeDroppedAttributesCount = 0;
   }
 
   clearResource(): void {
     this.resourceAttributes = this.resourceSchemaUrl = -1;
+    this.resourceDroppedAttributesCount = 0;
   }
 }
 

@@ -143,7 +143,7 @@ const metric = fc
 
 function request(resources: string, scopes: string, records: string, record: fc.Arbitrary<Json>): fc.Arbitrary<Json> {
   const scope = object({
-    scope: object({ name: text, version: text, attributes }),
+    scope: object({ name: text, version: text, attributes, droppedAttributesCount: uint32 }),
     [records]: list(record),
     schemaUrl: text,
   });

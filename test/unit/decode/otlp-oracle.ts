@@ -80,7 +80,10 @@ export function expectedEvents(signal: OtlpSignal, message: Message): PlainEvent
   const events: PlainEvent[] = [];
   for (const resource of list(message[resources])) {
     const owner = (resource['resource'] ?? {}) as Message;
-    events.push(compact({ call: 'resource', attributes: attributes(owner), schemaUrl: resource['schemaUrl'] }));
+    const dropped = owner['droppedAttributesCount'];
+    events.push(
+      compact({ call: 'resource', attributes: attributes(owner), dropped, schemaUrl: resource['schemaUrl'] }),
+    );
     for (const scope of list(resource[scopes])) {
       const scopeOwner = (scope['scope'] ?? {}) as Message;
       events.push(
@@ -89,6 +92,7 @@ export function expectedEvents(signal: OtlpSignal, message: Message): PlainEvent
           name: scopeOwner['name'],
           version: scopeOwner['version'],
           attributes: attributes(scopeOwner),
+          dropped: scopeOwner['droppedAttributesCount'],
           schemaUrl: scope['schemaUrl'],
         }),
       );

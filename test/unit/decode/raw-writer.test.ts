@@ -65,16 +65,16 @@ describe('raw text', () => {
     const text = rawText(
       'logs',
       'json',
-      `{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"intValue":-9223372036854775808}}],"droppedAttributesCount":0},
-        "scopeLogs":[{"scope":{"name":"s","version":""},"logRecords":[{"timeUnixNano":1795348073853000123,"severityNumber":9,
+      `{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"intValue":-9223372036854775808}}],"droppedAttributesCount":4294967295},
+        "scopeLogs":[{"scope":{"name":"s","version":"","droppedAttributesCount":"2"},"logRecords":[{"timeUnixNano":1795348073853000123,"severityNumber":9,
         "severityText":"","body":{"bytesValue":"AAEC"},"attributes":[{"key":"d","value":{"doubleValue":"NaN"}},{"key":"n","value":{}},
         {"key":"l","value":{"arrayValue":{"values":[{"boolValue":false},{"doubleValue":0.1}]}}},
         {"key":"m","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"\\u0001\\n\\"\\\\"}}]}}}],
         "traceId":"0AF7651916CD43DD8448EB211C80319C","spanId":""}]}],"schemaUrl":"u"}]}`,
     );
     expect(text).toBe(
-      '{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"intValue":"-9223372036854775808"}}]},"schemaUrl":"u",' +
-        '"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1795348073853000123","severityNumber":9,' +
+      '{"resourceLogs":[{"resource":{"attributes":[{"key":"a","value":{"intValue":"-9223372036854775808"}}],"droppedAttributesCount":4294967295},"schemaUrl":"u",' +
+        '"scopeLogs":[{"scope":{"name":"s","droppedAttributesCount":2},"logRecords":[{"timeUnixNano":"1795348073853000123","severityNumber":9,' +
         '"body":{"bytesValue":"AAEC"},"attributes":[{"key":"d","value":{"doubleValue":"NaN"}},{"key":"n","value":{}},' +
         '{"key":"l","value":{"arrayValue":{"values":[{"boolValue":false},{"doubleValue":0.1}]}}},' +
         '{"key":"m","value":{"kvlistValue":{"values":[{"key":"k","value":{"stringValue":"\\u0001\\n\\"\\\\"}}]}}}],' +

@@ -20,7 +20,8 @@ export class RecordingVisitor implements RecordVisitor {
 
   resource(view: RecordView): void {
     const attributes = optional(view, view.resourceAttributes);
-    this.add({ call: 'resource', attributes, schemaUrl: text(view, view.resourceSchemaUrl) });
+    const dropped = view.resourceDroppedAttributesCount;
+    this.add({ call: 'resource', attributes, dropped, schemaUrl: text(view, view.resourceSchemaUrl) });
   }
 
   resourceEnd(_view: RecordView): void {
@@ -32,7 +33,8 @@ export class RecordingVisitor implements RecordVisitor {
     const [name, version, schemaUrl] = [view.scopeName, view.scopeVersion, view.scopeSchemaUrl].map((node) =>
       text(view, node),
     );
-    this.add({ call: 'scope', name, version, attributes, schemaUrl });
+    const dropped = view.scopeDroppedAttributesCount;
+    this.add({ call: 'scope', name, version, attributes, dropped, schemaUrl });
   }
 
   scopeEnd(_view: RecordView): void {
