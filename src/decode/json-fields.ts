@@ -5,7 +5,7 @@
  */
 
 import { decodeHex } from '../codec/hex.ts';
-import { QUOTE } from '../codec/json-bytes.ts';
+import { MINUS, QUOTE } from '../codec/json-bytes.ts';
 import type { JsonReader } from '../codec/json-reader.ts';
 import { int64, int64ToNumber, parseInt64, parseNumber, parseUint64 } from '../codec/numbers.ts';
 
@@ -66,7 +66,8 @@ export function readDouble(reader: JsonReader, field: string): number {
   const at = reader.pos;
   if (reader.bytes[at] !== QUOTE) {
     reader.number(field);
-    return reader.double;
+    // `-0` is read as an integer, which has no minus zero.
+    return reader.double === 0 && reader.bytes[at] === MINUS ? -0 : reader.double;
   }
   reader.string(field);
   const { bytes, textStart, textLength } = reader;

@@ -13,7 +13,8 @@
  * | attributes (repeated KeyValue)         | KVLIST                                                                 |
  * | repeated                               | ARRAY of the above                                                     |
  *
- * Defaults (zero, false, empty) are left out as on the wire, unless the field is `explicit` (optional or of a oneof).
+ * Defaults (zero but not minus zero, false, empty) are left out as on the wire, unless the field is `explicit` (optional
+ * or of a oneof).
  */
 
 import { internName } from '../model/names.ts';

@@ -94,13 +94,13 @@ function readSingle(reader: WireReader, tape: Tape, field: MessageField, end: nu
   return 1;
 }
 
-/** True for values that protobuf leaves out: zero, false, empty. */
+/** True for values that protobuf leaves out: zero (minus zero is a value), false, empty. */
 export function isDefault(tape: Tape, node: number): boolean {
   switch (tape.kind[node]) {
     case Kind.INT:
       return tape.start[node] === 0 && tape.length[node] === 0;
     case Kind.DOUBLE:
-      return tape.double[node] === 0;
+      return Object.is(tape.double[node], 0);
     case Kind.STRING:
       return tape.length[node] === 0;
     default:

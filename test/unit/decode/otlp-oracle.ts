@@ -211,7 +211,7 @@ function plainField(field: string, value: unknown): PlainValue | undefined {
     return value === '0' && field !== 'asInt' ? undefined : { int: value as string };
   }
   if (Buffer.isBuffer(value)) return value.length === 0 ? undefined : value.toString('hex');
-  if (typeof value === 'number') return value === 0 && !EXPLICIT.has(field) ? undefined : { double: value };
+  if (typeof value === 'number') return Object.is(value, 0) && !EXPLICIT.has(field) ? undefined : { double: value };
   if (typeof value === 'boolean') return value ? true : undefined;
   if (typeof value === 'string') return value === '' ? undefined : value;
   if (!Array.isArray(value)) return plainMessage(value as Message);

@@ -82,6 +82,16 @@ describe('raw text', () => {
     );
   });
 
+  it('keeps the sign of a zero in a field of a metric, from both encodings', () => {
+    const value = '{"quantile":0,"value":-0}';
+    const point = `{"sum":-0.0,"count":"-0","flags":-0,"quantileValues":[${value}]}`;
+    const body = `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"summary":{"dataPoints":[${point}]}}]}]}]}`;
+    const twin = fromOtlpJson('metrics', JSON.parse(body.replace('"count":"-0","flags":-0,', '')) as Json);
+    for (const text of [rawText('metrics', 'json', body), rawText('metrics', 'protobuf', twin)]) {
+      expect(text).toContain('{"dataPoints":[{"sum":-0,"quantileValues":[{"value":-0}]}]}');
+    }
+  });
+
   it('keeps frames without records and without resource', () => {
     const body = '{"resourceLogs":[{},{"scopeLogs":[]},{"scopeLogs":[{"logRecords":[{}]},{}]}]}';
     expect(rawText('logs', 'json', body)).toBe(
