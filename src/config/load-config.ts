@@ -3,7 +3,7 @@
  * is injected by Kubernetes is known and ignored.
  */
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Setting } from './setting.ts';
 import { type Config, SETTINGS } from './settings.ts';
@@ -97,7 +97,7 @@ function contradictions(config: Config): string[] {
     'MODA_SKILL_MODEL_URL and MODA_SKILL_MODEL_NAME belong together, MODA_SKILL_MODEL_KEY needs both',
   );
   for (const [name, file] of namedFiles(config)) {
-    if (file !== undefined) demand(isReadable(file), `${name}: cannot read ${file}`);
+    if (file !== undefined) demand(isReadable(file), `${name}: cannot read ${file}, or it is a directory`);
   }
   return problems;
 }
@@ -112,10 +112,11 @@ function namedFiles(config: Config): readonly (readonly [string, string | undefi
   ];
 }
 
+/** A directory is no file: containers make one where the file to be mounted does not exist. */
 function isReadable(file: string): boolean {
   try {
     accessSync(file, constants.R_OK);
-    return true;
+    return !statSync(file).isDirectory();
   } catch {
     // Absent or forbidden: the same sentence tells the operator what to look at.
     return false;

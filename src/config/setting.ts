@@ -183,7 +183,7 @@ export interface InlineKey {
 /** Form of a tenant's name, in MODA_API_KEYS and in the keys file. */
 export const TENANT_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** `key:tenant` pairs, comma-separated. The tenant stands after the last colon. */
+/** `key:tenant` pairs, comma-separated. The tenant stands after the last colon; a key belongs to one tenant. */
 export function keyPairs(name: string, meaning: string): Setting<readonly InlineKey[] | undefined> {
   const parse = (value: string): Parsed<readonly InlineKey[]> => {
     const pairs: InlineKey[] = [];
@@ -194,6 +194,9 @@ export function keyPairs(name: string, meaning: string): Setting<readonly Inline
       const key = trimmed.slice(0, Math.max(colon, 0));
       if (!/^[\x21-\x7e]+$/.test(key) || !TENANT_PATTERN.test(tenantId)) {
         return refuse('key:tenant pairs, comma-separated; tenant of letters, digits, ".", "_", "-", at most 64');
+      }
+      if (pairs.some((pair) => pair.key === key && pair.tenantId !== tenantId)) {
+        return refuse(`one tenant for each key; pair ${pairs.length + 1} gives an earlier key to another tenant`);
       }
       pairs.push({ key, tenantId });
     }

@@ -150,6 +150,23 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('refuses one key for two tenants, and takes a pair that is repeated', () => {
+    const problems = problemsOf({ MODA_API_KEYS: 'SECRET:acme,other:acme,SECRET:beta' });
+    expect(problems).toEqual([
+      'MODA_API_KEYS: expected one tenant for each key; pair 3 gives an earlier key to another tenant',
+    ]);
+    expect(loadConfig({ MODA_API_KEYS: 'one:acme,one:acme' }).apiKeys).toHaveLength(2);
+  });
+
+  it.each(['MODA_API_KEYS_FILE', 'MODA_REDACTION_RULES_FILE', 'MODA_PRICES_FILE'])(
+    'refuses a directory where %s names a file',
+    (name) => {
+      expect(problemsOf({ [name]: import.meta.dirname })).toEqual([
+        `${name}: cannot read ${import.meta.dirname}, or it is a directory`,
+      ]);
+    },
+  );
+
   it('repeats no secret in its message', () => {
     const problems = problemsOf({
       MODA_API_KEYS: 'SECRET-ONE',
