@@ -2,7 +2,6 @@
 
 import fs from 'node:fs';
 import path from 'node:path';
-import { ensurePrivateDirectory } from '../files/moda-home.ts';
 
 /** The file starts afresh beyond this. */
 const TRACE_BYTES_MAX = 4 * 1024 * 1024;
@@ -24,7 +23,8 @@ export class DebugTrace {
   /** Appends the line. Never throws. */
   write(): void {
     try {
-      ensurePrivateDirectory(path.dirname(this.file));
+      // Never narrowed: the path may name a folder that others use, such as /tmp.
+      fs.mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
       const stat = fs.statSync(this.file, { throwIfNoEntry: false });
       if (stat !== undefined && stat.size > TRACE_BYTES_MAX) fs.truncateSync(this.file);
       const line = `${new Date().toISOString()} ${process.pid} ${this.steps.join(' | ')}\n`;

@@ -135,6 +135,15 @@ describe('MODA_HOOK_DEBUG', () => {
     expect(trace).not.toContain(KEY);
     expect(sandbox.mode('.moda/hook-debug.log')).toBe(0o600);
   });
+
+  it('leaves the mode of a folder that a path names', async () => {
+    const folder = path.join(sandbox.root, 'shared');
+    fs.mkdirSync(folder);
+    fs.chmodSync(folder, 0o755);
+    await hook('claude', payload('Stop'), { env: { MODA_HOOK_DEBUG: path.join(folder, 'hooks.log') } });
+    expect(fs.readFileSync(path.join(folder, 'hooks.log'), 'utf8')).toContain('done');
+    expect(fs.statSync(folder).mode & 0o777).toBe(0o755);
+  });
 });
 
 describe('what a hook loads', () => {
