@@ -3,6 +3,7 @@
  * Formats: gitrepository-layout(5), git-config(1).
  */
 
+import type { Stats } from 'node:fs';
 import { fs, path } from '../builtins.ts';
 
 export interface Workspace {
@@ -50,7 +51,7 @@ export function repositoryName(address: string): string | undefined {
 
 function gitDirectoryOf(directory: string): string | undefined {
   const entry = path.join(directory, '.git');
-  const stat = fs.statSync(entry, { throwIfNoEntry: false });
+  const stat = statOf(entry);
   if (stat === undefined) return undefined;
   if (stat.isDirectory()) return fs.existsSync(path.join(entry, 'HEAD')) ? entry : undefined;
   const target = /^gitdir: (.+?)\s*$/.exec(read(entry))?.[1];
@@ -92,6 +93,15 @@ function remoteAddress(config: string): string | undefined {
     first ??= url;
   }
   return first;
+}
+
+function statOf(file: string): Stats | undefined {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false });
+  } catch {
+    // A folder that may not be searched, a loop of links, a name too long: no repository that could be read.
+    return undefined;
+  }
 }
 
 function read(file: string): string {

@@ -145,6 +145,18 @@ describe('when the server is not as it should be', () => {
   });
 });
 
+describe('a machine that is not as it should be', () => {
+  it('sends the event of a working directory that cannot be looked at', async () => {
+    fs.symlinkSync('loop', path.join(sandbox.work, 'loop'));
+    const directories = [path.join(sandbox.work, 'loop'), path.join(sandbox.work, 'x'.repeat(300)), '/a\u0000b'];
+    for (const cwd of directories) await sandbox.hook('claude', payload('PreToolUse', { cwd }));
+    const arrived = peer.sent('/v1/otel/claude/hooks');
+    expect(arrived.map((body) => [body['cwd'], body['snapshot_skipped']])).toStrictEqual(
+      directories.map((cwd) => [cwd, 'no directory']),
+    );
+  });
+});
+
 describe('the end of a session', () => {
   it('[G57] posts one session_end signal with the id and time of the hook’s row and no credential', async () => {
     makeRepository();
