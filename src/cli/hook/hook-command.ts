@@ -113,7 +113,9 @@ async function send(run: HookRun): Promise<void> {
   if (event === dialect.sessionStart && session !== '') marks?.noteSessionStart(home, dialect, session);
   const firedAt = new Date(run.firedAtMs).toISOString();
   const isFinal = isEnd || (event === dialect.stop && marks?.stopEndsSession(home, dialect, session) === true);
-  const ending = isFinal && session !== '' ? marks?.endIdentity(home, dialect, session, firedAt) : undefined;
+  const identity = isFinal && session !== '' ? marks?.endIdentity(home, dialect, session, firedAt) : undefined;
+  // A stop comes with every turn: without a note of the first one, each would be an end of its own.
+  const ending = isEnd || identity?.isKept === true ? identity : undefined;
   if (isEnd) marks?.noteSessionEndSeen(home, dialect);
   // A stop is a row of its own; only the end's row shares its identity with the session_end signal.
   const own = isEnd ? ending : undefined;

@@ -1,6 +1,7 @@
 /**
  * What is known of each session on this machine, so that its end is signalled once: the same event id and time however
- * often the agent says it, and a new one only after the session was resumed.
+ * often the agent says it, and a new one only after the session was resumed. Where nothing can be written (a read-only
+ * home) the event itself still has to leave: no function here throws.
  */
 
 import { createHash } from 'node:crypto';
@@ -21,6 +22,8 @@ export interface SessionEndIdentity {
   readonly eventId: string;
   /** Firing time of the first signal of this end, ISO 8601. */
   readonly timestamp: string;
+  /** False when it could not be noted: another signal of the same end would carry another time. */
+  readonly isKept: boolean;
 }
 
 /** Notes a session start; one after an end begins a new life with an end of its own. */
@@ -36,16 +39,15 @@ export function endIdentity(home: string, dialect: HookDialect, session: string,
   const mark = readMark(home, dialect, session);
   const timestamp = mark?.endedAt ?? firedAt;
   const resumes = mark?.resumes ?? 0;
-  if (mark?.endedAt === undefined) {
-    writeMark(home, dialect, session, { hasStarted: mark?.hasStarted ?? false, resumes, endedAt: timestamp });
-  }
-  return { eventId: uuidOf(`moda session_end\0${dialect.agent}\0${session}\0${resumes}`), timestamp };
+  const ended = { hasStarted: mark?.hasStarted ?? false, resumes, endedAt: timestamp };
+  const isKept = mark?.endedAt !== undefined || writeMark(home, dialect, session, ended);
+  return { eventId: uuidOf(`moda session_end\0${dialect.agent}\0${session}\0${resumes}`), timestamp, isKept };
 }
 
 /** Remembers that this agent's installed release has a session-end hook. */
 export function noteSessionEndSeen(home: string, dialect: HookDialect): void {
   const file = path.join(stateDirectory(home), `${dialect.agent}-ends-sessions`);
-  if (!fs.existsSync(file)) fs.writeFileSync(file, '', { mode: 0o600 });
+  if (!fs.existsSync(file)) tryToWrite(() => fs.writeFileSync(file, '', { mode: 0o600 }));
 }
 
 /**
@@ -87,11 +89,24 @@ function readMark(home: string, dialect: HookDialect, session: string): SessionM
   }
 }
 
-function writeMark(home: string, dialect: HookDialect, session: string, mark: SessionMark): void {
-  ensurePrivateDirectory(modaHome(home));
-  ensurePrivateDirectory(stateDirectory(home));
-  const file = markPath(home, dialect, session);
-  const temporary = `${file}.${process.pid}.tmp`;
-  fs.writeFileSync(temporary, JSON.stringify(mark), { mode: 0o600 });
-  fs.renameSync(temporary, file);
+function writeMark(home: string, dialect: HookDialect, session: string, mark: SessionMark): boolean {
+  return tryToWrite(() => {
+    ensurePrivateDirectory(modaHome(home));
+    ensurePrivateDirectory(stateDirectory(home));
+    const file = markPath(home, dialect, session);
+    const temporary = `${file}.${process.pid}.tmp`;
+    fs.writeFileSync(temporary, JSON.stringify(mark), { mode: 0o600 });
+    fs.renameSync(temporary, file);
+  });
+}
+
+/** Returns whether it was written. */
+function tryToWrite(write: () => void): boolean {
+  try {
+    write();
+    return true;
+  } catch {
+    // A read-only or full disk: an event without its mark is better than no event.
+    return false;
+  }
 }

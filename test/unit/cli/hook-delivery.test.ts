@@ -146,6 +146,27 @@ describe('when the server is not as it should be', () => {
 });
 
 describe('a machine that is not as it should be', () => {
+  it('loses no event of a home in which nothing can be written; only a stop then ends no session', async () => {
+    fs.writeFileSync(sandbox.at('.moda/state'), 'a file where the folder should be');
+    for (const event of ['SessionStart', 'Stop', 'SessionEnd']) {
+      await hook('claude', payload(event));
+      await hook('codex', payload(event));
+    }
+    await hook('cursor', payload('stop'));
+    const arrived = peer.requests.map(({ url, body }) => `${url} ${JSON.parse(body).hook_event_name}`).sort();
+    expect(arrived).toStrictEqual([
+      '/v1/otel/claude/hooks SessionEnd',
+      '/v1/otel/claude/hooks SessionStart',
+      '/v1/otel/claude/hooks Stop',
+      '/v1/otel/codex/hooks SessionEnd',
+      '/v1/otel/codex/hooks SessionStart',
+      '/v1/otel/codex/hooks Stop',
+      '/v1/otel/cursor/hooks stop',
+      '/v1/sessions/end SessionEnd',
+      '/v1/sessions/end SessionEnd',
+    ]);
+  });
+
   it('sends the event of a working directory that cannot be looked at', async () => {
     fs.symlinkSync('loop', path.join(sandbox.work, 'loop'));
     const directories = [path.join(sandbox.work, 'loop'), path.join(sandbox.work, 'x'.repeat(300)), '/a\u0000b'];
