@@ -5,6 +5,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expandJsonStrings } from '../codec/json-strings.ts';
@@ -25,6 +26,11 @@ import { Scrubber } from './scrub.ts';
 const TOOL_NAME = internName('tool_name');
 const USAGE = 'usage: npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]';
 const LINE_FEED = 0x0a;
+const SIGNAL_BY_KEY: Readonly<Record<string, Signal>> = {
+  resourceLogs: 'logs',
+  resourceSpans: 'traces',
+  resourceMetrics: 'metrics',
+};
 
 /** A problem that the person at the terminal can mend; its message holds no payload. */
 class DryRunError extends Error {}
@@ -32,10 +38,11 @@ class DryRunError extends Error {}
 interface Asked {
   readonly file: string;
   readonly provider: Provider;
-  readonly signal: Signal;
+  /** Undefined when neither an option nor the file's name tells it. */
+  readonly signal: Signal | undefined;
 }
 
-/** Agent and signal come from the file's name where they are not given. */
+/** Agent and signal come from the file's name where they are not given; its folders say nothing about the body. */
 function readArguments(): Asked {
   let parsed: { values: { agent?: string; signal?: string }; positionals: string[] };
   try {
@@ -48,11 +55,25 @@ function readArguments(): Asked {
   }
   const { values, positionals } = parsed;
   const [file = ''] = positionals;
-  const signal = values.signal ?? /logs|traces|metrics|hooks/.exec(file)?.[0];
-  const provider = PROVIDER_BY_ROUTE[values.agent ?? /claude|codex|cursor/.exec(file)?.[0] ?? 'claude'];
-  const isKnown = signal !== undefined && (SIGNALS as readonly string[]).includes(signal);
+  const name = basename(file);
+  const signal = values.signal ?? /logs|traces|metrics|hooks/.exec(name)?.[0];
+  const provider = PROVIDER_BY_ROUTE[values.agent ?? /claude|codex|cursor/.exec(name)?.[0] ?? 'claude'];
+  const isKnown = signal === undefined || (SIGNALS as readonly string[]).includes(signal);
   if (file === '' || positionals.length > 1 || !isKnown || provider === undefined) throw new DryRunError(USAGE);
-  return { file, provider, signal: signal as Signal };
+  return { file, provider, signal: signal as Signal | undefined };
+}
+
+/** The signal of a JSON body by the key that only its kind of request has; another object or list is of hooks. */
+function signalOf(body: Buffer, file: string): Signal {
+  try {
+    const parsed: unknown = JSON.parse(body.toString('utf8'));
+    const found = Object.entries(SIGNAL_BY_KEY).find(([key]) => Object.hasOwn(Object(parsed), key));
+    return found?.[1] ?? 'hooks';
+  } catch {
+    throw new DryRunError(
+      `neither the name nor the text of ${file} tells its signal: add --signal ${SIGNALS.join('|')}`,
+    );
+  }
 }
 
 /** The request body in the file, unpacked when it is gzip. */
@@ -89,20 +110,20 @@ class DryRun {
   private readonly raw = new RawWriter();
   private readonly identity = new EventIdentity();
   private readonly scrubber: Scrubber;
-  private readonly asked: Asked;
+  private readonly signal: Signal;
 
-  constructor(asked: Asked, scrubber: Scrubber, rawEventBytesMax: number) {
-    this.asked = asked;
+  constructor(provider: Provider, signal: Signal, scrubber: Scrubber, rawEventBytesMax: number) {
+    this.signal = signal;
     this.scrubber = scrubber;
-    this.view.provider = asked.provider;
-    this.view.signal = asked.signal;
+    this.view.provider = provider;
+    this.view.signal = signal;
     this.raw.reset(rawEventBytesMax);
   }
 
   /** The raw text of the body. Throws `IngestError` when it does not decode. */
   run(body: Buffer): string {
     const start = this.tape.append(body);
-    decodeBody(this.view, this.asked.signal, bodyTypeOf(body), start, start + body.length, this.visitor());
+    decodeBody(this.view, this.signal, bodyTypeOf(body), start, start + body.length, this.visitor());
     const length = this.raw.finish(this.view);
     return Buffer.from(this.raw.bytes.subarray(0, length)).toString('utf8');
   }
@@ -110,7 +131,7 @@ class DryRun {
   /** The stages of the pipeline up to the raw text, in its order. */
   private visitor(): RecordVisitor {
     const { tape, view, raw, scrubber, identity } = this;
-    const isMetrics = this.asked.signal === 'metrics';
+    const isMetrics = this.signal === 'metrics';
     return {
       resource() {
         expandJsonStrings(tape, 0, tape.count);
@@ -145,11 +166,12 @@ function placesIn(text: string): MarkerPlace[] {
 }
 
 function main(): void {
-  const asked = readArguments();
+  const { file, provider, signal } = readArguments();
   const config = processConfig();
   const options = pipelineOptions(config, readCustomRules(config));
   const scrubber = new Scrubber(options);
-  const text = new DryRun(asked, scrubber, options.rawEventBytesMax).run(readBody(asked.file, options.decodedBytesMax));
+  const body = readBody(file, options.decodedBytesMax);
+  const text = new DryRun(provider, signal ?? signalOf(body, file), scrubber, options.rawEventBytesMax).run(body);
   process.stdout.write(`${text}\n`);
   const fired = placesIn(text).map(({ path, marker }) => `${marker}  ${path}\n`);
   const counts = Object.entries(scrubber.takeRuleCounts()).map(([rule, count]) => `${rule}: ${count}\n`);

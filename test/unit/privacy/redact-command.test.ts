@@ -1,7 +1,7 @@
 /** The dry run as a command: what it prints for each type of body, where it says that something fired, and how it fails. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -88,6 +88,20 @@ describe('npm run redact', () => {
     expect(JSON.parse(stdout)).toHaveLength(2);
   });
 
+  it('tells the signal from a JSON body where the name does not, and never from a folder’s name', () => {
+    const folder = join(directory, 'codex-logs');
+    mkdirSync(folder);
+    for (const [body, part] of [
+      [HOOK, '[SUPPRESSED:output:8]'],
+      [Buffer.from('{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"eventName":"e"}]}]}]}'), '"eventName":"e"'],
+      [Buffer.from('{"resourceSpans":[{"scopeSpans":[{"spans":[{"name":"s"}]}]}]}'), '"name":"s"'],
+      [Buffer.from('{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m"}]}]}]}'), '"name":"m"'],
+    ] as const) {
+      const { stdout, status } = run('codex-logs/body.json', body);
+      expect([status, stdout]).toStrictEqual([0, expect.stringContaining(part)]);
+    }
+  });
+
   it('follows the rules file', () => {
     const rules = join(directory, 'rules.json');
     writeFileSync(
@@ -111,7 +125,7 @@ describe('npm run redact', () => {
     ['a body of another signal', 'claude.logs.json', Buffer.from('{"resourceSpans":[{"x":"zQ8fK2"}]}'), 'traces'],
     ['protobuf that is none', 'claude.logs.binpb', Buffer.from('zQ8fK2mVt4LpX9rB'), 'offset'],
     ['gzip that is damaged', 'claude.hooks.gz', gzipSync(HOOK).subarray(0, 40), 'damaged'],
-    ['a name that tells no signal', 'body.json', HOOK, 'usage: npm run redact'],
+    ['neither name nor text tells the signal', 'body.binpb', Buffer.from('\n\u0000zQ8fK2mVt'), 'add --signal logs|'],
   ])('ends with 2 and one line without payload: %s', (_name, name, body, part) => {
     const { stdout, stderr, status } = run(name, body);
     expect([status, stdout]).toStrictEqual([2, '']);
