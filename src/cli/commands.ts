@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { CommandFailure, EXIT_CODES } from './exit-codes.ts';
-import { FileProblem } from './files/private-file.ts';
+import { FileProblem, isSystemError } from './files/private-file.ts';
 import { HELP_BY_COMMAND, helpText } from './help.ts';
 import { complain, say, setColour } from './output.ts';
 import { readSettings } from './settings.ts';
@@ -60,11 +60,6 @@ export async function runCommand(command: string | undefined, args: readonly str
     }
     throw error;
   }
-}
-
-/** What the system refused: no space, no right, a file where a directory is expected. Its message names call and path. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
 }
 
 async function dispatch(command: string | undefined, args: readonly string[]): Promise<number> {

@@ -9,6 +9,7 @@ import { modaHome } from './files/moda-home.ts';
 import { forgetOriginal, recallOriginal, rememberOriginal } from './files/originals.ts';
 import {
   FileProblem,
+  isSystemError,
   readSettingsFile,
   removeSettingsFile,
   replaceFile,
@@ -77,22 +78,21 @@ function installTarget(settings: CliSettings, target: SettingsTarget, context: I
   const hadOwnEntries =
     state.text !== undefined && state.text.trim() !== '' && target.inspect(state.text, {}).isInstalled;
   const isWritten = writeSettingsFile(target.file, edit.text, backups(settings));
-  if (isWritten) {
-    rememberOriginal(originals(settings), {
-      file: target.file,
-      before: state.text,
-      beforeMode: state.mode,
-      written: edit.text,
-      hadOwnEntries,
-      replaced: edit.replaced,
-    });
-  }
+  const write = {
+    file: target.file,
+    before: state.text,
+    beforeMode: state.mode,
+    written: edit.text,
+    hadOwnEntries,
+    replaced: edit.replaced,
+  };
+  const failures = isWritten ? noted(() => rememberOriginal(originals(settings), write)) : [];
   const replaced = [...edit.replaced.keys()].filter((name) => name !== 'OTEL_RESOURCE_ATTRIBUTES');
   const note =
     replaced.length === 0
       ? []
       : [`replaced your values of ${replaced.join(', ')}; "moda hooks uninstall" brings them back`];
-  return { outcome: isWritten ? 'written' : 'unchanged', notes: [...edit.notes, ...note] };
+  return { outcome: isWritten ? 'written' : 'unchanged', notes: [...edit.notes, ...note, ...failures] };
 }
 
 function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome {
@@ -112,8 +112,18 @@ function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome
     replaceFile(state.realPath, exact.text, exact.mode);
     outcome = 'restored';
   }
-  forgetOriginal(originals(settings), target.file);
-  return { outcome, notes: [] };
+  return { outcome, notes: noted(() => forgetOriginal(originals(settings), target.file)) };
+}
+
+/** Does what the file itself does not depend on: it has been changed by then, which a failure here must not deny. */
+function noted(work: () => void): readonly string[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [`the note of its former content could not be kept up to date: ${error.message}`];
+  }
 }
 
 function reported(agent: AgentId, file: string, work: () => Outcome): FileReport {
@@ -129,6 +139,7 @@ function reported(agent: AgentId, file: string, work: () => Outcome): FileReport
 function problemText(file: string, error: unknown): string | undefined {
   if (error instanceof TextSyntaxError) return `${file}: ${error.message}; mend it and run this again`;
   if (error instanceof FileProblem) return error.message;
+  if (isSystemError(error)) return `${file}: ${error.message}`;
   // Thrown by the editors when a setting has another shape than the agent's own reader accepts.
   return error instanceof TypeError && error.message.startsWith('expected ') ? `${file}: ${error.message}` : undefined;
 }

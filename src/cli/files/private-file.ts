@@ -118,6 +118,11 @@ export function contentHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+/** What the system refused: no space, no right, a file where a directory is expected. Its message names call and path. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+}
+
 /** The error's system code, such as EACCES; never its message, which may quote content. */
 export function codeOf(error: unknown): string {
   const code = (error as { code?: unknown }).code;

@@ -42,6 +42,30 @@ describe('moda hooks uninstall', () => {
     expect(sandbox.read(CODEX_TOML)).toBe('later = 1\n# mine\nmodel="x"\n\n[tools]\nx = 1\n');
   });
 
+  it('reports a file that the system does not let it change, exits with 5, and goes on with the others', async () => {
+    for (const file of [CLAUDE, CODEX]) sandbox.write(file, '{}', 0o644);
+    await install();
+    const before = sandbox.read(CLAUDE);
+    fs.writeFileSync(sandbox.at(CLAUDE), `${before}\n`);
+    fs.rmSync(sandbox.at('.moda/backups'), { recursive: true });
+    fs.writeFileSync(sandbox.at('.moda/backups'), 'a file where the folder should be');
+    const { code, stderr } = await sandbox.run(['hooks', 'uninstall']);
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^moda: left untouched: .*settings\.json: EEXIST.*backups/);
+    expect([sandbox.read(CLAUDE), sandbox.read(CODEX)]).toStrictEqual([`${before}\n`, '{}']);
+  });
+
+  it('does not deny a change whose note could not be kept', async () => {
+    fs.mkdirSync(sandbox.at('.moda'));
+    fs.writeFileSync(sandbox.at('.moda/originals'), 'a file where the folder should be');
+    const installed = await install('claude');
+    expect([installed.code, installed.stderr]).toStrictEqual([0, '']);
+    expect(installed.stdout).toContain('settings.json: written');
+    expect(installed.stdout).toContain('the note of its former content could not be kept up to date');
+    expect((await sandbox.run(['hooks', 'uninstall'])).code).toBe(0);
+    expect(JSON.parse(sandbox.read(CLAUDE))).toStrictEqual({});
+  });
+
   it('does nothing to files that it never touched', async () => {
     sandbox.write(CLAUDE, '{"env":{"OTEL_LOGS_EXPORTER":"otlp"}}', 0o644);
     expect((await sandbox.run(['hooks', 'uninstall'])).code).toBe(0);
