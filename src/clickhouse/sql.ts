@@ -67,4 +67,6 @@ function explain(error: unknown): string {
   return error instanceof Error ? `${message}: ${error.message}` : message;
 }
 
+// A reader that has seen enough, such as `head`, says nothing about the store.
+process.stdout.on('error', () => process.exit(0));
 process.exitCode = await main();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -45,13 +46,14 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
+const SCRIPT = new URL('../../../src/clickhouse/sql.ts', import.meta.url).pathname;
+
 /** Runs the command as npm does, from source. */
 function sql(args: string[], env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
-  const script = new URL('../../../src/clickhouse/sql.ts', import.meta.url).pathname;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [script, ...args],
+      [SCRIPT, ...args],
       { env: { PATH: process.env['PATH'], ...env } },
       (error, stdout, stderr) => resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr }),
     );
@@ -92,6 +94,13 @@ LIMIT 50;`;
     });
     const large = await sql(['SELECT number FROM numbers(50000)'], env);
     expect(large.stdout.split('\n')).toHaveLength(50_002);
+  });
+
+  it('says nothing when its reader has seen enough', async () => {
+    const line = `"${process.execPath}" "${SCRIPT}" "SELECT number FROM numbers(1000000)" | head -n 1`;
+    const env = { PATH: process.env['PATH'], MODA_CLICKHOUSE_URL: open.engine.url };
+    const said = await promisify(execFile)('sh', ['-c', line], { env });
+    expect(said).toEqual({ stdout: 'number\n', stderr: '' });
   });
 
   it('tells a mistake in the statement, a missing server and a wrong call apart', async () => {
