@@ -26,6 +26,9 @@ import { findWorkspace, type Workspace } from './workspace.ts';
 
 const INPUT_BYTES_MAX = 32 * 1024 * 1024;
 const CLOSING_BRACE = 0x7d;
+/** Up to this an input is parsed at every piece that ends like an object; a longer one, to parse it once, after a pause. */
+const EAGER_BYTES_MAX = 1024 * 1024;
+const QUIET_MS = 20;
 /** Share of the time after which what is not sent goes into the queue, so that a starved machine loses no event. */
 const GIVING_UP_AT = 0.85;
 
@@ -214,11 +217,18 @@ async function readInput(waitMs: number): Promise<string> {
   let bytes = 0;
   await new Promise<void>((resolve) => {
     setTimeout(resolve, waitMs);
+    let quiet: NodeJS.Timeout | undefined;
+    const resolveWhenComplete = (): void => {
+      if (parsePayload(decode(chunks)) !== undefined) resolve();
+    };
     stdin.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > INPUT_BYTES_MAX) resolve();
       else chunks.push(chunk);
-      if (chunk.at(-1) === CLOSING_BRACE && parsePayload(decode(chunks)) !== undefined) resolve();
+      clearTimeout(quiet);
+      if (chunk.at(-1) !== CLOSING_BRACE) return;
+      if (bytes <= EAGER_BYTES_MAX) resolveWhenComplete();
+      else quiet = setTimeout(resolveWhenComplete, QUIET_MS);
     });
     stdin.on('end', resolve);
     stdin.on('error', () => resolve());

@@ -61,6 +61,17 @@ describe('what is sent', () => {
     expect(JSON.parse(body).tool_response.content).toContain('characters cut by moda');
   });
 
+  it('reads a long text in which every piece looks like the end as fast as any other', async () => {
+    const timeOf = async (character: string): Promise<number> => {
+      const event = JSON.stringify(payload('PostToolUse', { tool_response: character.repeat(24_000_000) }));
+      const { tookMs } = await hook('claude', event, { keepsInputOpen: true });
+      return tookMs;
+    };
+    const plain = await timeOf('x');
+    expect(await timeOf('}')).toBeLessThan(plain * 2 + 500);
+    expect(peer.sent('/v1/otel/claude/hooks')).toHaveLength(2);
+  });
+
   it('gives each event an id of its own', async () => {
     await Promise.all(Array.from({ length: 4 }, () => hook('claude', payload('Notification'))));
     expect(new Set(peer.sent('/v1/otel/claude/hooks').map((body) => body['event_id'])).size).toBe(4);
