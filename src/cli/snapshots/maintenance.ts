@@ -8,7 +8,7 @@ import path from 'node:path';
 import { stateDirectory } from '../hook/session-marks.ts';
 import { git } from './git.ts';
 import { tryLock, unlock } from './lock.ts';
-import { trimRecords } from './records.ts';
+import { readRecords, trimRecords } from './records.ts';
 import { gitPlace, ownFile, type ShadowRepository, shadowRoot } from './shadow-repository.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -82,7 +82,7 @@ export function enforceCap(home: string, bytesMax = SHADOW_BYTES_MAX): void {
 }
 
 async function dropOldRefs(shadow: ShadowRepository, nowMs: number): Promise<void> {
-  const format = '--format=%(creatordate:unix) %(refname)';
+  const format = '--format=%(creatordate:unix) %(objectname) %(refname)';
   const { code, stdout } = await git(gitPlace({ ...shadow, workTree: shadow.directory }), [
     'for-each-ref',
     format,
@@ -90,10 +90,13 @@ async function dropOldRefs(shadow: ShadowRepository, nowMs: number): Promise<voi
   ]);
   if (code !== 0) return;
   const current = readText(ownFile(shadow, 'last.json'));
+  // A tree that did not change keeps its first commit, so the commit's date is not that of the last event it was sent with.
+  const recent = readRecords(shadow).filter(({ time }) => nowMs - Date.parse(time) < SNAPSHOT_AGE_MAX_MS);
+  const usedCommits = new Set(recent.map(({ commit }) => commit));
   const old: string[] = [];
   for (const line of stdout.toString('utf8').split('\n')) {
-    const [seconds, ref] = line.split(' ');
-    if (ref === undefined || nowMs - Number(seconds) * 1000 < SNAPSHOT_AGE_MAX_MS) continue;
+    const [seconds, commit = '', ref] = line.split(' ');
+    if (ref === undefined || nowMs - Number(seconds) * 1000 < SNAPSHOT_AGE_MAX_MS || usedCommits.has(commit)) continue;
     // The newest snapshot stays, however old: the next one starts from it.
     if (!current.includes(`"${ref}"`)) old.push(`delete ${ref}`);
   }

@@ -88,6 +88,21 @@ describe('maintenance', () => {
     expect(contentOf(await taken())['a.txt']).toBe('later\n');
   });
 
+  it('keeps an old commit that a recent event was sent with, since an unchanged tree keeps its commit', async () => {
+    makeRepository();
+    const old = await taken({ session: 'old', firedAtMs: Date.now() - 40 * 24 * 3600 * 1000 });
+    const recent = await taken({ session: 'recent' });
+    expect(recent.commit).toBe(old.commit);
+    write('a.txt', 'later\n');
+    const { shadow } = await taken({ session: 'recent' });
+    await maintainOne(shadow, Date.now());
+    const refs = userGit(['for-each-ref', '--format=%(refname)'], sandbox.root, { GIT_DIR: shadow.directory });
+    expect(refs).toContain('refs/moda/recent/2');
+    await maintainOne(shadow, Date.now() + 40 * 24 * 3600 * 1000);
+    const left = userGit(['for-each-ref', '--format=%(refname)'], sandbox.root, { GIT_DIR: shadow.directory });
+    expect(left.trim()).toBe('refs/moda/recent/3');
+  });
+
   it('removes the longest unused shadow repositories above the cap', () => {
     for (const [index, name] of ['old', 'new'].entries()) {
       const shadow = shadowOf(sandbox.home, path.join(sandbox.root, name));
