@@ -175,6 +175,25 @@ it('has no dead source files', () => {
   expect(dead).toEqual([]);
 });
 
+it('exports no value that only its own file names', () => {
+  const filesByWord = new Map<string, Set<string>>();
+  for (const file of sources) {
+    const code = read(file).replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*/g, '');
+    for (const [word] of code.matchAll(/[A-Za-z_$][\w$]*/g)) {
+      const files = filesByWord.get(word);
+      if (files === undefined) filesByWord.set(word, new Set([file]));
+      else files.add(file);
+    }
+  }
+  const exported = /^export (?:async )?(?:function\*?|const|let|class) ([\w$]+)/gm;
+  const lonely = sources.flatMap((file) =>
+    [...read(file).matchAll(exported)]
+      .filter(([, name]) => filesByWord.get(name!)?.size === 1)
+      .map(([, name]) => `${file}: ${name}`),
+  );
+  expect(lonely).toEqual([]);
+});
+
 it('opens every source file with a comment that says what it is', () => {
   const bare = sources.filter((file) => file.startsWith('src/') && !/^(#!.*\n)?\/\*\*/.test(read(file)));
   expect(bare).toEqual([]);

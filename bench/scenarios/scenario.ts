@@ -42,7 +42,7 @@ const MIX: FleetOrder['parts'] = [
   { shape: { provider: 'cursor', signal: 'hooks', bodyType: 'json', records: 1 }, count: 60 },
 ];
 
-export const SCENARIOS: readonly Scenario[] = [
+const SCENARIOS: readonly Scenario[] = [
   scenario('logs_1_protobuf', [{ shape: logs(1), count: 1000 }]),
   scenario('logs_10_protobuf', [{ shape: logs(10), count: 300 }]),
   scenario('logs_100_protobuf', [{ shape: logs(100), count: 100 }]),

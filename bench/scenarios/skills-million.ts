@@ -58,7 +58,7 @@ export interface SkillsMillionResult {
 }
 
 /** Runs the scenario on a server of its own in a temporary directory. */
-export async function skillsMillion(): Promise<SkillsMillionResult> {
+async function skillsMillion(): Promise<SkillsMillionResult> {
   const stand = await openStand(SCENARIO);
   const client = createStoreClient({ url: stand.storeUrl, database: 'moda' });
   try {

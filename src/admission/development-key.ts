@@ -6,7 +6,7 @@ import { createApiKey } from './api-key.ts';
 import { writePrivateFile } from './keys-file.ts';
 
 /** Tenant of the development key. */
-export const DEVELOPMENT_TENANT = 'dev';
+const DEVELOPMENT_TENANT = 'dev';
 
 export interface DevelopmentKey {
   readonly key: string;

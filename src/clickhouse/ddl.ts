@@ -59,7 +59,7 @@ export function createExtraTable(table: ExtraTable, layout: StoreLayout): string
 }
 
 /** The TTL clause of an ingest table, as `CREATE TABLE` and `MODIFY TTL` take it. */
-export function ttlExpression(table: Table, retentionDays: number): string {
+function ttlExpression(table: Table, retentionDays: number): string {
   return `toDateTime(${table.ttlColumn}) + INTERVAL ${retentionDays} DAY`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a million tokens cost, by model family and date: behind `estimated_cost_usd` where an agent sends no cost of its
- * own. List prices of the vendors' pages as of PRICES_AS_OF, for text at the standard tier: no batch or fast mode, no
+ * own. List prices of the vendors' pages read on 2026-10-09, for text at the standard tier: no batch or fast mode, no
  * long-context surcharge, cache writes of five minutes. An operator's own file (MODA_PRICES_FILE) replaces the table.
  */
 
@@ -20,9 +20,6 @@ export interface ModelPrice {
   readonly cacheRead: number;
   readonly cacheCreation: number;
 }
-
-/** Day on which the shipped prices were read. */
-export const PRICES_AS_OF = '2026-10-09';
 
 /** Bound of an operator's file. */
 const PRICES_MAX = 5000;

@@ -133,7 +133,7 @@ function writeObject(sink: JsonSink, tape: Tape, node: number, writeValue: Write
 }
 
 /** Writes the children of a KVLIST or MAP as an array of KeyValue. */
-export function writeAttributes(sink: JsonSink, tape: Tape, node: number): void {
+function writeAttributes(sink: JsonSink, tape: Tape, node: number): void {
   sink.ensure(0);
   sink.byte(OPEN_ARRAY);
   writeKeyValues(sink, tape, node);

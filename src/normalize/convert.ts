@@ -74,7 +74,7 @@ function convertCaptured(tape: Tape, event: CanonicalEvent, column: number, node
 }
 
 /** Whether scrubbing left a marker anywhere below the node. */
-export function holdsSuppressed(tape: Tape, node: number): boolean {
+function holdsSuppressed(tape: Tape, node: number): boolean {
   const root = valueRoot(tape, node);
   for (let index = root, end = tape.next[root]!; index < end; index++) {
     if (tape.kind[index] === Kind.SUPPRESSED) return true;

@@ -115,7 +115,7 @@ function isInstallationId(tape: Tape, node: number): boolean {
 }
 
 /** Equal scalars; containers count as different. */
-export function sameValue(tape: Tape, left: number, right: number): boolean {
+function sameValue(tape: Tape, left: number, right: number): boolean {
   const kind = tape.kind[left];
   if (kind !== tape.kind[right] || tape.length[left] !== tape.length[right]) return false;
   switch (kind) {

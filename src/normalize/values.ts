@@ -56,7 +56,7 @@ export function textOf(tape: Tape, node: number): boolean {
 }
 
 /** Decimal text of an int64 in two halves. */
-export function intText(low: number, high: number): string {
+function intText(low: number, high: number): string {
   const small = high * 4294967296 + (low >>> 0);
   if (Number.isSafeInteger(small)) return String(small);
   return String((BigInt(high) << 32n) | BigInt(low >>> 0));

@@ -104,7 +104,7 @@ export function keyKind(name: string): KeyKindValue {
 }
 
 /** Lower-case words of a name; digits are dropped, they only number. */
-export function splitWords(name: string): string[] {
+function splitWords(name: string): string[] {
   return name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')

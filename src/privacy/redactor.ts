@@ -248,6 +248,3 @@ function isLineStart(bytes: Uint8Array, from: number, at: number): boolean {
   const before = bytes[at - 1]!;
   return before === 0x0a || before === 0x22 || before === 0x27 || (before === 0x6e && bytes[at - 2] === 0x5c);
 }
-
-/** Size of the prefilter, for the benchmark. */
-export const LITERAL_COUNT = LITERALS.length;

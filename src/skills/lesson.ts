@@ -96,7 +96,7 @@ function commandTrigger(cluster: Cluster, evidence: readonly Evidence[], reach: 
 }
 
 /** Changed flags of a cluster's keys: `flag|<head>|+<flag>`. */
-export function changedFlags(keys: readonly string[]): { added: string[]; dropped: string[] } {
+function changedFlags(keys: readonly string[]): { added: string[]; dropped: string[] } {
   const changes = keys.map((key) => key.slice(key.lastIndexOf('|') + 1));
   return {
     added: changes

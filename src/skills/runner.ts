@@ -5,9 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 
 import type { StoreOptions } from '../clickhouse/client.ts';
-import { type HarnessJob, type ReportProgress, runHarness } from './harness.ts';
+import type { HarnessJob, ReportProgress } from './harness.ts';
 import type { RunSummary } from './run-record.ts';
-import type { StorePort } from './store.ts';
 
 /** Carries out one run; rejects when it fails or is stopped by the signal. */
 export type Runner = (job: HarnessJob, report: ReportProgress, signal: AbortSignal) => Promise<RunSummary>;
@@ -57,9 +56,4 @@ function watch(worker: Worker, report: ReportProgress, signal: AbortSignal): Pro
       reject(new Error('the worker stopped early'));
     });
   });
-}
-
-/** Runs in the calling thread; for tests and commands. */
-export function createInlineRunner(store: StorePort): Runner {
-  return (job, report, signal) => runHarness(store, job, report, signal);
 }

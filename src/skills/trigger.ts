@@ -41,7 +41,7 @@ function firesAt(trigger: Trigger, [head, flags, first]: Use, uses: readonly Use
 }
 
 /** Whether the trigger knows this wrong side of a correction. */
-export function matchesHead(trigger: Trigger, head: string): boolean {
+function matchesHead(trigger: Trigger, head: string): boolean {
   return trigger.heads.some((known) => known === head || head.startsWith(prefixOf(known) ?? '\0'));
 }
 

@@ -6,7 +6,7 @@
 import { Counter, type Metric, type Registry } from 'prom-client';
 
 /** A count by one or two labels with few values each. */
-export class LabelledCount {
+class LabelledCount {
   readonly #counts = new Map<string, Map<string | number, number>>();
 
   add(first: string, second: string | number, value: number): void {

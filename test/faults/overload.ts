@@ -39,7 +39,7 @@ const WORKERS = Math.max(1, availableParallelism() - 1);
  * Resident memory of the server beside what is in flight: code, heap, segments that are being inserted and what the
  * allocator keeps; and for each worker a ring (MODA_RING_BYTES), a tape and a heap of its own.
  */
-export const OWN_MIB_MAX = 250 + 150 * WORKERS;
+const OWN_MIB_MAX = 250 + 150 * WORKERS;
 
 /** Of half the capacity right afterwards: a machine that others use as well may stall for a moment. */
 const AFTERWARDS_SHARE = 0.95;

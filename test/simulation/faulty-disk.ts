@@ -38,7 +38,7 @@ const FREE_BYTES = 1_000_000;
 
 const SECTOR_BYTES = 512;
 
-export class DiskError extends Error {
+class DiskError extends Error {
   readonly code: string;
 
   constructor(code: string) {

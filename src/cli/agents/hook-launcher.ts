@@ -53,7 +53,7 @@ export function launcherTarget(home: string): Program | undefined {
 }
 
 /** Path of the launcher under a home directory. */
-export function launcherPath(home: string): string {
+function launcherPath(home: string): string {
   return path.join(modaHome(home), 'bin', LAUNCHER_NAME);
 }
 

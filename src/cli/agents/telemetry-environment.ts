@@ -6,7 +6,7 @@
 import type { AgentId, InstallContext } from './agent.ts';
 
 /** `provider` of OTEL_RESOURCE_ATTRIBUTES. */
-export const PROVIDER_BY_AGENT: Readonly<Record<AgentId, string>> = {
+const PROVIDER_BY_AGENT: Readonly<Record<AgentId, string>> = {
   claude: 'claude_code',
   codex: 'codex',
   cursor: 'cursor',

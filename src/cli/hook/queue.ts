@@ -9,8 +9,8 @@ import { ensurePrivateDirectory, modaHome } from '../files/moda-home.ts';
 import { inModaHome, QUEUE_FOLDER, SILENCE_FILE } from '../settings.ts';
 import type { QueuedPost } from './post.ts';
 
-export const QUEUE_FILES_MAX = 1000;
-export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
+const QUEUE_FILES_MAX = 1000;
+const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 const QUEUE_AGE_MAX_MS = 7 * 24 * 3600 * 1000;
 
 /** Keeps one payload; a full queue loses its oldest. */

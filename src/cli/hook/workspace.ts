@@ -36,7 +36,7 @@ export function findWorkspace(directory: string): Workspace {
 }
 
 /** `owner/name` of a remote address, without host, user or password; undefined when it has no such form. */
-export function repositoryName(address: string): string | undefined {
+function repositoryName(address: string): string | undefined {
   const location = /^[a-z][a-z+.-]*:\/\//i.test(address)
     ? (address.split('/').slice(3).join('/') ?? '')
     : address.replace(/^(?:[^/:]*@)?[^/:]+:/, '');

@@ -41,7 +41,7 @@ const UPPER = LOWER.toUpperCase();
 const DIGITS = '0123456789';
 
 /** Character sets of the templates. */
-export const SETS: Readonly<Record<string, string>> = {
+const SETS: Readonly<Record<string, string>> = {
   digits: DIGITS,
   hex: `${DIGITS}abcdef`,
   HEX: `${DIGITS}ABCDEF`,

@@ -35,11 +35,6 @@ export function captureFiles(agent: string, ...prefixes: string[]): string[] {
   );
 }
 
-/** A JSON capture, parsed, for what a test expects of it. */
-export function captureJson<T>(agent: string, file: string): T {
-  return JSON.parse(readFileSync(join(ROOT, agent, file), 'utf8')) as T;
-}
-
 /** Stores captures for a tenant; each must be accepted. */
 export async function storeCaptures(
   client: StoreClient,

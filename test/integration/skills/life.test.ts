@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NO_CUSTOM_RULES } from '../../../src/model/custom-rules.ts';
-import { createInlineRunner } from '../../../src/skills/runner.ts';
+import { runHarness } from '../../../src/skills/harness.ts';
 import { createSkillService, type SkillService } from '../../../src/skills/service.ts';
 import { DEFAULT_HARNESS_SETTINGS } from '../../../src/skills/settings.ts';
 import { openTestStore, type TestStore } from './chdb-store.ts';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   nowMs = NOW_MS;
   service = createSkillService({
     store,
-    runner: createInlineRunner(store),
+    runner: (job, report, signal) => runHarness(store, job, report, signal),
     settings: DEFAULT_HARNESS_SETTINGS,
     rules: NO_CUSTOM_RULES,
     model: undefined,

@@ -5,7 +5,7 @@ const TEXT = /t9Qw([0-9a-z]{5})Zz4y/g;
 
 const number = (index: number): string => index.toString(36).padStart(5, '0');
 /** The part of a secret that must not be left. */
-export const secretCore = (index: number): string => `q7Zk${number(index)}Vx2m`;
+const secretCore = (index: number): string => `q7Zk${number(index)}Vx2m`;
 
 const FORMS: readonly ((core: string) => string)[] = [
   (core) => `sk-ant-api03-${core}AbCdEf0123456789-_x`,

@@ -10,7 +10,7 @@ export type PlainValue = null | boolean | string | PlainValue[] | { [key: string
 /** One visitor call: `call` names it, the rest is what the view held; zeros and empty texts are left out. */
 export type PlainEvent = { readonly call: string } & { readonly [field: string]: unknown };
 
-export class RecordingVisitor implements RecordVisitor {
+class RecordingVisitor implements RecordVisitor {
   readonly events: PlainEvent[] = [];
   readonly signal: Signal;
 

@@ -11,7 +11,7 @@ import { Tape } from '../../../src/model/tape.ts';
 import { EventIdentity } from '../../../src/normalize/identify.ts';
 import { Scrubber, type ScrubOptions } from '../../../src/privacy/scrub.ts';
 
-export const NOTHING_CAPTURED: ScrubOptions = {
+const NOTHING_CAPTURED: ScrubOptions = {
   capturePrompts: false,
   captureOutputs: false,
   allowEventLevelOptIn: false,
@@ -155,7 +155,7 @@ export function attributesOf({ at }: Scrubbed): Record<string, unknown> {
 
 type Pair = { key: string; value: Record<string, unknown> };
 
-export function plainAttributes(pairs: readonly Pair[]): Record<string, unknown> {
+function plainAttributes(pairs: readonly Pair[]): Record<string, unknown> {
   return Object.fromEntries(pairs.map(({ key, value }) => [key, plainValue(value)]));
 }
 

@@ -54,7 +54,7 @@ const STORED: IngestOutcome = {
 };
 
 /** What the pipeline does for content that was refused by its head. */
-export function storedOutcome(request: IngestRequest): IngestOutcome {
+function storedOutcome(request: IngestRequest): IngestOutcome {
   return request.refusal === undefined ? STORED : { ok: false, ...request.refusal };
 }
 
