@@ -32,6 +32,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Rooms that must run the same in a worker, a test and a bench: no clock, file, socket, environment or log. */
 const PURE = ['codec', 'decode', 'normalize', 'privacy', 'columns', 'pipeline', 'model'];
 const PURE_NODE_MODULES = ['node:v8', 'node:zlib', 'node:buffer'];
+/** Acceptance statements of each section, first and last: CONTRIBUTING.md says what the sections are. */
+const STATEMENTS: Readonly<Record<string, readonly [first: number, last: number]>> = {
+  A: [1, 9],
+  B: [10, 18],
+  C: [19, 27],
+  D: [28, 41],
+  E: [42, 44],
+  F: [45, 55],
+  G: [56, 57],
+  H: [58, 64],
+};
 /** Entry points stand outside of the rooms' rules: they join rooms for one command. */
 const isEntry = (file: string): boolean =>
   /^src\/(main|server|preflight)[\w-]*\.ts$/.test(file) || /-command\.ts$|\/sql\.ts$/.test(file);
@@ -230,6 +241,16 @@ it('lists every optional platform package of the dependencies in the lock file',
 
 it('records no download addresses in the lock file', () => {
   expect(read('package-lock.json')).not.toContain('"resolved"');
+});
+
+it('names each of the 64 acceptance statements in a test, under the letter of its section', () => {
+  const tests = sources.filter((file) => file.endsWith('.test.ts') && file !== 'test/tidy.test.ts');
+  const named = new Set(tests.flatMap((file) => [...read(file).matchAll(/['[]([A-H]\d+)[\]']/g)].map(([, id]) => id!)));
+  const statements = Object.entries(STATEMENTS).flatMap(([section, [first, last]]) =>
+    Array.from({ length: last - first + 1 }, (_, index) => `${section}${first + index}`),
+  );
+  expect(statements).toHaveLength(64);
+  expect([...named].sort()).toEqual(statements.sort());
 });
 
 it('skips and focuses no test', () => {

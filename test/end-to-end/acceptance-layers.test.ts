@@ -5,9 +5,11 @@ import { AGENTS, bodies, PROTOBUF, SIGNALS } from './support/bodies.ts';
 import { logsRequest, metricsRequest, toProtobuf } from './support/otlp.ts';
 import { type RunningServer, runServer } from './support/server.ts';
 
+const BODY_BYTES_MAX = 65_536;
+
 let server: RunningServer;
 beforeAll(async () => {
-  server = await runServer();
+  server = await runServer({ MODA_MAX_BODY_BYTES: String(BODY_BYTES_MAX) });
 });
 afterAll(() => server.stop());
 
@@ -52,6 +54,7 @@ describe('layers', () => {
     const cases = [
       { headers: {}, body: `{"resourceLogs": [ "${marker}`, status: 400 },
       { headers: PROTOBUF, body: Buffer.from(`\x0a\xff${marker}`, 'latin1'), status: 400 },
+      { headers: {}, body: JSON.stringify({ resourceLogs: [], [marker]: 'x'.repeat(BODY_BYTES_MAX) }), status: 413 },
       { headers: { 'content-type': 'text/plain' }, body: marker, status: 415 },
     ];
     for (const { headers, body, status } of cases) {
@@ -86,8 +89,10 @@ describe('layers', () => {
         metricsRequest('claude_code.token.usage', 99, { 'session.id': marker }),
       );
       expect(await server.events(requestId)).toEqual([]);
-      const sessions = await server.sql('SELECT * FROM sessions WHERE session_id = {marker:String}', { marker });
-      expect(sessions).toEqual([]);
+      for (const view of ['sessions', 'tool_calls', 'model_calls', 'skill_usage']) {
+        const rows = await server.sql(`SELECT * FROM ${view} WHERE session_id = {marker:String}`, { marker });
+        expect(rows, view).toEqual([]);
+      }
     },
   );
 

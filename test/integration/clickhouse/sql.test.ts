@@ -68,7 +68,7 @@ WHERE source = 'otlp'
 ORDER BY timestamp DESC
 LIMIT 50;`;
 
-  it("[A12] runs the page's troubleshooting SELECT as it stands on the store of the running server", async () => {
+  it("[B12] runs the page's troubleshooting SELECT as it stands on the store of the running server", async () => {
     await writeStoreAddress(dataDir, open.engine.url);
     expect(await sql([troubleshooting], { MODA_DATA_DIR: dataDir })).toEqual({
       code: 0,

@@ -27,7 +27,7 @@ const sum = (rows: readonly Row[], column: string): number =>
   rows.reduce((total, row) => total + Number(row[column]), 0);
 
 describe('Claude Code, logs and spans of one session', () => {
-  it('[A18] has one Bash call and two model calls, at the cost that the agent reported', async () => {
+  it('[B18] has one Bash call and two model calls, at the cost that the agent reported', async () => {
     await send('claude', 'logs.tool-run.', 'traces.tool-run.');
     expect(await read('tool_calls', 'tool_name, outcome, duration_ms, decision, signals')).toEqual([
       { tool_name: 'Bash', outcome: 'success', duration_ms: 59, decision: 'accept', signals: ['logs', 'traces'] },
@@ -87,7 +87,7 @@ describe('Claude Code, logs and spans of one session', () => {
 });
 
 describe('Codex, logs, spans and hooks of one session', () => {
-  it('[A18] has one MCP call and the two usage records, although 670 spans say the same', async () => {
+  it('[B18] has one MCP call and the two usage records, although 670 spans say the same', async () => {
     await send('codex', 'logs.mcp.', 'traces.mcp.', 'hooks.PreToolUse.mcp', 'hooks.PostToolUse.mcp');
     expect(await read('tool_calls', 'tool_name, mcp_server, mcp_tool, outcome, signals')).toEqual([
       {

@@ -134,7 +134,7 @@ describe('model_calls and cost_by_model_day', () => {
     ]);
   });
 
-  it('[A15] shows no token-usage metric: metrics live in events_raw alone', async () => {
+  it('[B15] shows no token-usage metric: metrics live in events_raw alone', async () => {
     const raw = {
       tenant_id: events.tenant,
       timestamp: at(0),

@@ -114,7 +114,7 @@ describe('a retried export', () => {
 });
 
 describe('sessions', () => {
-  it('[A18] shows who, where, when and every count once', async () => {
+  it('[B18] shows who, where, when and every count once', async () => {
     await store(
       hook({ at: 0, event_type: 'session_start', cwd: '/w', repo: 'acme/web', branch: 'main' }),
       log({

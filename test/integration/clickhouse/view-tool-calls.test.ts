@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 describe('tool_calls', () => {
-  it('[A18] takes one call from two logs, two spans and two hooks, and merges it column by column', async () => {
+  it('[B18] takes one call from two logs, two spans and two hooks, and merges it column by column', async () => {
     const id = { tool_use_id: 'toolu_1' };
     await store(
       hook({

@@ -180,7 +180,7 @@ describe('runs', () => {
     expect(await count('skill_sessions')).toBe(new Set(rows.map((row) => row['session_id'])).size);
   });
 
-  it('[A27] [H60] nothing of one tenant reaches another', async () => {
+  it('[C27] [H60] nothing of one tenant reaches another', async () => {
     await fill(9, 'acme');
     await fill(10, 'other');
     await run(store, { tenantId: 'other' });
