@@ -136,10 +136,13 @@ export const SETTINGS = {
     [1, 36_500],
     'TTL of coding_agent_events, from receipt.',
   ),
-  capturePrompts: captureFlag('CODING_AGENT_CAPTURE_PROMPTS', 'Store prompt text of hooks; only true and 1 are on.'),
+  capturePrompts: captureFlag(
+    'CODING_AGENT_CAPTURE_PROMPTS',
+    'Store all prompt text, of hooks and OTLP; only true and 1 are on.',
+  ),
   captureOutputs: captureFlag(
     'CODING_AGENT_CAPTURE_OUTPUT_SNIPPETS',
-    'Store snippets of tool output; only true and 1 are on.',
+    'Store all output: snippets of what tools and models answer, file contents; only true and 1 are on.',
   ),
   allowEventLevelOptIn: captureFlag(
     'CODING_AGENT_ALLOW_EVENT_LEVEL_OPT_IN',
