@@ -1,7 +1,7 @@
 /**
  * Completes package-lock.json: a registry that lacks some platform packages leaves them out of the lock file, and `npm ci`
  * then refuses it. Adds an entry for each optional dependency that has none; nothing is fetched for a foreign platform.
- * Run after every change of the dependencies: `node deploy/complete-lock.ts`.
+ * Run after every change of the dependencies: `npx node deploy/complete-lock.ts`.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

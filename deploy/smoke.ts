@@ -1,7 +1,7 @@
 /**
  * Smoke test of the built server: installs only the production dependencies into an empty folder, starts dist/ there,
  * sends one hook and reads its row back; then checks what a slim install without the embedded engine says.
- * Run after `npm run build`: `node deploy/smoke.ts`.
+ * Run after `npm run build`: `npx node deploy/smoke.ts`.
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
