@@ -169,7 +169,7 @@ describe('recovery of what else may lie there', () => {
     expect(await disk.list()).toEqual(['notes.txt']);
   });
 
-  it('keeps a sealed segment aside whose end cannot be read, and says which rows are missing', async () => {
+  it('hands on what stands before the broken end of a sealed segment, and keeps its file aside', async () => {
     const left = await leftOpen();
     const first = await recover(left, left.bytes);
     const names = await first.disk.list();
