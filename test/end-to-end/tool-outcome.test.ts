@@ -1,6 +1,6 @@
 /** Whether a tool succeeded, as agents, bridges and scripts write it; what is not understood is never a success. */
 
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectEvent, OUTPUT } from './support/documented-event.ts';
 import { logsRequest, type Value } from './support/otlp.ts';
 import { type RunningServer, runServer } from './support/server.ts';
@@ -45,7 +45,18 @@ describe('the outcome of a tool', () => {
       server,
       '/v1/otel/claude/logs',
       logsRequest([{ attributes: { 'event.name': 'api_request', cost_usd: -5, duration_ms: '-3', ttft_ms: 4 } }]),
-      { cost_usd: null, duration_ms: null, ttft_ms: 4 },
+      {
+        ...{ cost_usd: null, duration_ms: null, ttft_ms: 4 },
+        attributes: expect.objectContaining({ cost_usd: '-5', duration_ms: '-3' }),
+      },
+    ));
+
+  it('stays out of a column that is too narrow for it, and remains in attributes', () =>
+    expectEvent(
+      server,
+      '/v1/otel/claude/logs',
+      logsRequest([{ attributes: { 'event.name': 'api_error', attempt: 65_536, status_code: 65_535 } }]),
+      { attempt: null, status_code: 65_535, attributes: expect.objectContaining({ attempt: '65536' }) },
     ));
 });
 

@@ -136,6 +136,19 @@ describe('when the server is not as it should be', () => {
     expect(queued()).not.toContain('00000000000000-x.json');
   });
 
+  it('drops what has waited for more than seven days when something new waits', async () => {
+    sandbox.saveConfig('http://127.0.0.1:1', KEY);
+    await hook('claude', payload('Notification'));
+    const [old = ''] = queued();
+    await hook('claude', payload('Notification'));
+    expect(queued()).toContain(old);
+    const eightDaysAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000);
+    fs.utimesSync(sandbox.at('.moda/queue', old), eightDaysAgo, eightDaysAgo);
+    await hook('claude', payload('Notification'));
+    expect(queued()).toHaveLength(2);
+    expect(queued()).not.toContain(old);
+  });
+
   it('does not give a saved key to another server that the environment names', async () => {
     sandbox.saveConfig('http://127.0.0.1:1', KEY);
     await hook('claude', payload('Stop'), { env: { MODA_ENDPOINT: 'http://evil.example' } });

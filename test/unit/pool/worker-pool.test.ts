@@ -141,6 +141,12 @@ describe('WorkerPool', () => {
     expect(lostRequests).toEqual([1]);
   });
 
+  it('refuses what waits longer than the limit behind a culprit in quarantine', async () => {
+    const running = await start({ workers: 1, queueMsMax: 100, taskMsMax: 300 });
+    const results = await Promise.all([submit(running, 'hang', 'bad'), submit(running, 'ok', 'good')]);
+    expect(results.map((result) => (result.ok ? 'ok' : result.code))).toEqual(['POISONOUS', 'SERVER_FULL']);
+  });
+
   it('refuses what waits longer than the limit', async () => {
     const running = await start({ workers: 1, queueMsMax: 40, limits: { requestsMax: 1, bytesMax: 1 } });
     const slow = [submit(running, 'busy 200'), submit(running, 'busy 200')];
