@@ -5,7 +5,7 @@
 
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { processKeysFile } from '../config/process-config.ts';
+import { processSetting } from '../config/process-config.ts';
 import { createApiKey, hashApiKey } from './api-key.ts';
 import {
   type KeyEntry,
@@ -80,7 +80,7 @@ function revokeKeys(path: string, { tenant, name, hash }: Values): string {
 function runKeysCommand(args: readonly string[]): string {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   if (values.help === true) return USAGE;
-  const path = values.file ?? processKeysFile();
+  const path = values.file ?? processSetting('apiKeysFile');
   if (path === undefined) throw new UsageError('set MODA_API_KEYS_FILE or pass --file');
   switch (positionals.join(' ')) {
     case 'create':

@@ -4,44 +4,32 @@
  */
 
 import { once } from 'node:events';
+import { ConfigError } from '../config/load-config.ts';
+import { processSetting } from '../config/process-config.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { createStoreClient } from './client.ts';
 import { classifyError } from './errors.ts';
 import { readStoreAddress } from './store-address.ts';
 
-interface SqlSettings {
-  readonly url: string | undefined;
-  readonly dataDir: string;
-  readonly database: string;
-}
-
 const USAGE = `usage: npm run sql -- "SELECT …"
-Runs one statement on the store of the running server (MODA_DATA_DIR, default ./.moda) or on MODA_CLICKHOUSE_URL.`;
+Runs one statement on the store of the running server (MODA_DATA_DIR, default ${SETTINGS.dataDir.fallback()}) or on MODA_CLICKHOUSE_URL.`;
 
-/** Exit codes: 0 done, 1 the store refused or is away, 2 wrong usage. */
+/** Exit codes: 0 done, 1 the store refused or is away, 2 wrong usage or a setting that is not usable. */
 async function main(): Promise<number> {
   const sql = process.argv.slice(2).join(' ').trim();
   if (sql === '' || sql === '--help') {
     console.error(USAGE);
     return 2;
   }
-  const settings = readClientSettings(process.env);
-  const url = settings.url ?? (await readStoreAddress(settings.dataDir));
+  const dataDir = processSetting('dataDir');
+  const url = processSetting('clickhouseUrl') ?? (await readStoreAddress(dataDir));
   if (url === undefined) {
     console.error(
-      `No running server found: ${settings.dataDir}/clickhouse-url does not exist. Start it with npm start, or set MODA_CLICKHOUSE_URL.`,
+      `No running server found: ${dataDir}/clickhouse-url does not exist. Start it with npm start, or set MODA_CLICKHOUSE_URL.`,
     );
     return 1;
   }
-  return run(url, settings.database, sql);
-}
-
-/** The few settings that a command on the store needs, with the server's names and defaults. */
-function readClientSettings(env: NodeJS.ProcessEnv): SqlSettings {
-  return {
-    url: env['MODA_CLICKHOUSE_URL'] || undefined,
-    dataDir: env['MODA_DATA_DIR'] || './.moda',
-    database: env['MODA_CLICKHOUSE_DATABASE'] || 'moda',
-  };
+  return run(url, processSetting('clickhouseDatabase'), sql);
 }
 
 async function run(url: string, database: string, sql: string): Promise<number> {
@@ -69,4 +57,10 @@ function explain(error: unknown): string {
 
 // A reader that has seen enough, such as `head`, says nothing about the store.
 process.stdout.on('error', () => process.exit(0));
-process.exitCode = await main();
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

@@ -36,7 +36,7 @@ function isForeign(name: string, value: string): boolean {
 const TABLE: readonly (readonly [string, Setting<unknown>])[] = Object.entries(SETTINGS);
 const KNOWN_NAMES = new Set(TABLE.map(([, setting]) => setting.name));
 
-/** Names of the MODA_ prefix that no setting has, with the nearest known name where one is near. */
+/** A problem for each name of the MODA_ prefix that no setting has and that is nobody else's. */
 function unknownNames(env: Environment): string[] {
   const problems: string[] = [];
   for (const [name, value] of Object.entries(env)) {
@@ -46,7 +46,8 @@ function unknownNames(env: Environment): string[] {
   return problems.sort();
 }
 
-function readSetting(setting: Setting<unknown>, env: Environment, problems: string[]): unknown {
+/** The value of one setting, its default where the text is not usable; why it is not goes to `problems`. */
+export function readSetting(setting: Setting<unknown>, env: Environment, problems: string[]): unknown {
   const value = env[setting.name];
   if (value === undefined || (setting.name === 'MODA_PORT' && INJECTED_VALUE.test(value))) return setting.fallback();
   // An empty text is how shells and compose files say "unset"; capture flags read it as off anyway.

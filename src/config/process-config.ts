@@ -1,6 +1,6 @@
-/** The server's own process as input: the one place that reads its environment. */
+/** The server's own process as input: the one place that reads settings from its environment. */
 
-import { ConfigError, loadConfig } from './load-config.ts';
+import { ConfigError, loadConfig, readSetting } from './load-config.ts';
 import { type Config, SETTINGS } from './settings.ts';
 
 /** Config of this process. Throws `ConfigError`. */
@@ -8,12 +8,13 @@ export function processConfig(): Config {
   return loadConfig(process.env);
 }
 
-/** MODA_API_KEYS_FILE alone, for the command that makes the file and so runs before it exists. Throws `ConfigError`. */
-export function processKeysFile(): string | undefined {
-  const { name, parse } = SETTINGS.apiKeysFile;
-  const text = process.env[name];
-  if (text === undefined || text === '') return undefined;
-  const parsed = parse(text);
-  if (!parsed.ok) throw new ConfigError([`${name}: expected ${parsed.expected}`]);
-  return parsed.value;
+/**
+ * One setting alone, for a command that runs while the others may be wrong or name files that are not there yet.
+ * Throws `ConfigError`.
+ */
+export function processSetting<Key extends keyof Config>(key: Key): Config[Key] {
+  const problems: string[] = [];
+  const value = readSetting(SETTINGS[key], process.env, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return value as Config[Key];
 }

@@ -1,6 +1,6 @@
 /**
  * Kinds of settings: how a text from the environment becomes a value, and why it may not. Pure; the table that uses
- * them is settings.ts, the place that reads the environment is environment.ts.
+ * them is settings.ts, load-config.ts applies it to the environment.
  */
 
 /** Outcome of reading one text: a value, or what was expected instead. */

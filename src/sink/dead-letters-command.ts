@@ -6,17 +6,19 @@
 import { existsSync } from 'node:fs';
 import { open, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { processSetting } from '../config/process-config.ts';
+import { SETTINGS } from '../config/settings.ts';
 import { nodeDisk } from '../spool/node-disk.ts';
 import { DEAD_LETTER, type DeadLetter, readDeadLetter, resubmittedName } from './dead-letters.ts';
 
 const USAGE = `usage: npm run dead-letters -- list
        npm run dead-letters -- resubmit --all | NAME…
-Rows that the store refused, in MODA_DATA_DIR (default ./.moda). Resubmit them after the cause is gone.`;
+Rows that the store refused, in MODA_DATA_DIR (default ${SETTINGS.dataDir.fallback()}). Resubmit them after the cause is gone.`;
 
 /** Exit codes: 0 done, 1 a name is not there, 2 wrong usage. */
 async function main(): Promise<number> {
   const [action, ...names] = process.argv.slice(2);
-  const dataDir = process.env['MODA_DATA_DIR'] || './.moda';
+  const dataDir = processSetting('dataDir');
   const directory = join(dataDir, 'dead-letters');
   if (action === 'list' && names.length === 0) {
     for (const letter of await readAll(directory)) console.log(describe(letter));

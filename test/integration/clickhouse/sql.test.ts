@@ -116,6 +116,14 @@ LIMIT 50;`;
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('Is the server running?') });
     expect(await sql([], env)).toMatchObject({ code: 2, stderr: expect.stringContaining('usage') });
   });
+
+  it('names a setting that is not usable in one line, without its value', async () => {
+    const run = await sql(['SELECT 1'], { MODA_CLICKHOUSE_URL: 'user:secret@nonsense' });
+    expect([run.code, run.stderr]).toEqual([
+      2,
+      'Configuration is not usable:\n  MODA_CLICKHOUSE_URL: expected an http or https URL\n',
+    ]);
+  });
 });
 
 describe('the address of the store', () => {
