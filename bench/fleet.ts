@@ -22,7 +22,7 @@ export interface Body {
   readonly records: number;
   /** Rows that coding_agent_events gets from it. */
   readonly events: number;
-  /** Where a counter of STAMP_DIGITS digits stands (see stamp.ts); empty in gzip bodies. */
+  /** Where the counter of eight digits stands (see stamp.ts); empty in gzip bodies. */
   readonly stamps: readonly Stamp[];
 }
 
