@@ -60,9 +60,11 @@ export class Normalizer {
     this.options = options;
   }
 
+  /** Forgets the request before: hooks have neither resource nor scope that would replace what it left. */
   beginRequest(): void {
     this.resourceSlots.clear();
     this.scopeSlots.clear();
+    this.forgetShared();
   }
 
   beginResource(view: RecordView): void {
@@ -73,6 +75,10 @@ export class Normalizer {
   beginScope(view: RecordView): void {
     this.scopeSlots.copyFrom(this.resourceSlots);
     this.scopeSlots.addAll(view.tape, view.scopeAttributes, Scope.SCOPE);
+    this.forgetShared();
+  }
+
+  private forgetShared(): void {
     this.prefixSerial = 0;
     this.outerVersion = 0;
     this.recordsOfScope = 0;

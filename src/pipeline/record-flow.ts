@@ -57,6 +57,7 @@ export class RecordFlow implements RecordVisitor {
     this.scopeBase = this.recordBase = 0;
     this.receivedAtMs = request.receivedAtMs;
     this.ids.beginRequest(request.tenantId, request.provider, requestId);
+    this.scrubber.beginRequest();
     this.normalizer.beginRequest();
     this.events.beginRequest(this.view.tape, request, requestId);
     this.raw.reset(this.options.rawEventBytesMax);

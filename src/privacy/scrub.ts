@@ -65,6 +65,14 @@ export class Scrubber {
     );
   }
 
+  /** Forgets what the request before had in its resource and scope: hooks have neither. */
+  beginRequest(): void {
+    for (const totals of [this.resource, this.scope]) {
+      totals.prompt = totals.output = false;
+      totals.redactions = 0;
+    }
+  }
+
   /** Resource attributes and schema URL, once per resource. */
   scrubResource(view: RecordView): void {
     const { tape } = view;
