@@ -44,13 +44,18 @@ function numberAt(tape: Tape, node: number): number {
 export function promptLengthOf(view: RecordView): number {
   const { tape } = view;
   for (const name of PROMPT_NAMES) {
-    const node = view.attribute(name);
-    if (node < 0 || (tape.kind[node] !== Kind.STRING && tape.kind[node] !== Kind.JSON)) continue;
-    const length = tape.length[node]!;
-    if (length > 0 && !isPlaceholder(tape, tape.start[node]!, length))
-      return utf16Length(tape, tape.start[node]!, length);
+    const length = textLengthOf(tape, view.attribute(name));
+    if (!Number.isNaN(length)) return length;
   }
   return Number.NaN;
+}
+
+/** UTF-16 length of a text; NaN when the node is none, is empty or a placeholder. */
+export function textLengthOf(tape: Tape, node: number): number {
+  if (node < 0 || (tape.kind[node] !== Kind.STRING && tape.kind[node] !== Kind.JSON)) return Number.NaN;
+  const length = tape.length[node]!;
+  if (length === 0 || isPlaceholder(tape, tape.start[node]!, length)) return Number.NaN;
+  return utf16Length(tape, tape.start[node]!, length);
 }
 
 const PLACEHOLDERS = ['<REDACTED>', '[REDACTED]'].map((text) => Buffer.from(text));

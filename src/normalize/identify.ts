@@ -10,7 +10,7 @@ import { Kind, type Tape } from '../model/tape.ts';
 import { CLAUDE_CODE } from './agents/claude-code.ts';
 import { CODEX, isContentFreeStreamEvent } from './agents/codex.ts';
 import { CURSOR, typeOfGenAiSpan } from './agents/cursor.ts';
-import { exitCodeOf, promptLengthOf } from './derived.ts';
+import { exitCodeOf, promptLengthOf, textLengthOf } from './derived.ts';
 import { byNameId, type Dialect } from './dialect.ts';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { claude_code: CLAUDE_CODE, codex: CODEX, cursor: CURSOR };
@@ -39,10 +39,10 @@ const HOOK_EVENT_NAME = internName('hook_event_name');
 const HOOK = internName('hook');
 const CURSOR_HOOK_NAME = internName('cursor.hook.name');
 const TOOL_IO_DIRECTION = internName('cursor.conversation.tool_io.direction');
-const MESSAGE_ID = internName('cursor.conversation.message.id');
-const PROVENANCE = internName('cursor.conversation.provenance');
+const MESSAGE_MARKS = ['cursor.conversation.message.id', 'cursor.conversation.provenance'].map(internName);
 const USER_MESSAGE = internName('conversation.user_message');
 const TOOL_IO = internName('conversation.tool_io');
+const MESSAGES = [USER_MESSAGE, internName('conversation.assistant_message'), TOOL_IO];
 const PREFIXES = ['claude_code.', 'codex.', 'cursor ']
   .map((prefix) => Buffer.from(prefix))
   .concat(Buffer.from('cursor.'));
@@ -64,12 +64,15 @@ export class EventIdentity {
   exitCode = Number.NaN;
   /** Length in UTF-16 units of a prompt that carries no length of its own; NaN when there is none. */
   promptLength = Number.NaN;
+  /** The body of the record is a text of the conversation. */
+  isMessage = false;
   isContentFreeStreamEvent = false;
 
   /** Reads the view; call after JSON strings are expanded and before scrubbing. */
   read(view: RecordView): void {
     this.nameNode = nameNodeOf(view);
     this.nameId = this.nameNode < 0 ? 0 : bareNameId(view, this.nameNode);
+    this.isMessage = false;
     if (view.signal === 'logs' && view.provider === 'cursor') this.readCursorMessage(view);
     const tables = TABLES[view.provider];
     if (view.signal === 'traces') this.type = typeOfSpan(view, tables.spans, this.nameId);
@@ -80,15 +83,21 @@ export class EventIdentity {
     this.isContentFreeStreamEvent = view.provider === 'codex' && isContentFreeStreamEvent(view, this.nameId);
     this.exitCode = this.type === 'tool_result' ? exitCodeOf(view) : Number.NaN;
     this.promptLength = this.type === 'user_prompt' || this.type === 'turn_end' ? promptLengthOf(view) : Number.NaN;
+    if (this.isMessage && this.type === 'user_prompt') this.promptLength = textLengthOf(view.tape, view.body);
   }
 
-  /** Native Cursor messages have the text itself as body; without a name their attributes tell them. */
+  /**
+   * Native Cursor messages have the text itself as body; without a name their attributes tell them. A message of one word
+   * (`stop`) is no name.
+   */
   private readCursorMessage(view: RecordView): void {
-    if (this.nameId !== 0 || view.attributes < 0) return;
+    this.isMessage = MESSAGES.includes(this.nameId) && this.nameNode !== view.body;
+    if (this.isMessage || (this.nameNode >= 0 && this.nameNode !== view.body)) return;
     if (view.attribute(TOOL_IO_DIRECTION) >= 0) this.nameId = TOOL_IO;
-    else if (view.attribute(MESSAGE_ID) >= 0 || view.attribute(PROVENANCE) >= 0) this.nameId = USER_MESSAGE;
+    else if (MESSAGE_MARKS.some((mark) => view.attribute(mark) >= 0)) this.nameId = USER_MESSAGE;
     else return;
     this.nameNode = -1;
+    this.isMessage = true;
   }
 }
 
@@ -110,9 +119,11 @@ function nameNodeOf(view: RecordView): number {
   if (named >= 0) return named;
   // Codex writes a source location ("event otel/src/…:1200") into the record's event_name.
   if (view.name >= 0 && tape.length[view.name]! > 0 && !startsWith(tape, view.name, SOURCE_LOCATION)) return view.name;
+  const body = isNameLike(tape, view.body) ? view.body : -1;
+  // Cursor's own export names the event in the body, a bridge names the hook that it forwards.
   const hook = stringField(view, CURSOR_HOOK_NAME);
-  if (hook >= 0 && bareNameId(view, hook) !== 0) return hook;
-  return isNameLike(tape, view.body) ? view.body : -1;
+  if (hook < 0 || bareNameId(view, hook) === 0) return body;
+  return body >= 0 && TABLES[view.provider].logs.has(bareNameId(view, body)) ? body : hook;
 }
 
 function stringField(view: RecordView, keyId: number): number {

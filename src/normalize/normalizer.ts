@@ -167,6 +167,10 @@ export class Normalizer {
       default:
         if (event.slot[COLUMN.toolName] !== Slot.EMPTY) fillToolFields(view, event);
     }
+    if (identity.isMessage) {
+      const column = identity.type === 'user_prompt' ? COLUMN.promptText : COLUMN.outputSnippet;
+      if (event.slot[column] === Slot.EMPTY && view.body >= 0) convert(tape, event, column, view.body);
+    }
     if (identity.type === 'permission_decision') {
       this.fillFrom(tape, event, COLUMN.decisionSource, view.attribute(SOURCE));
     }

@@ -20,9 +20,12 @@ const MARKS = [
  */
 export function bodyClass(view: RecordView, eventNameId: number, capturesPrompts: boolean): FieldClassValue {
   const { tape, attributes } = view;
-  if (view.provider !== 'cursor' || attributes < 0) return FieldClass.UNKNOWN;
-  if (MODEL_MESSAGES.includes(eventNameId) || tape.child(attributes, DIRECTION) >= 0) return FieldClass.OUTPUT;
-  if (!MARKS.some((mark) => tape.child(attributes, mark) >= 0)) return FieldClass.UNKNOWN;
+  if (view.provider !== 'cursor') return FieldClass.UNKNOWN;
+  const has = (mark: number): boolean => attributes >= 0 && tape.child(attributes, mark) >= 0;
+  if (MODEL_MESSAGES.includes(eventNameId) || has(DIRECTION)) return FieldClass.OUTPUT;
+  if (!MARKS.some(has)) {
+    return eventNameId === USER_MESSAGE ? FieldClass.PROMPT : FieldClass.UNKNOWN;
+  }
   const isNamed = eventNameId === USER_MESSAGE && view.name >= 0 && tape.length[view.name]! > 0;
   return isNamed || !capturesPrompts ? FieldClass.PROMPT : FieldClass.OUTPUT;
 }

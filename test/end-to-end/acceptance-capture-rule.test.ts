@@ -56,6 +56,16 @@ describe.each([
     }
   });
 
+  it.each([
+    ['user_message', 'prompts', 'prompt_text', PROMPT],
+    ['assistant_message', 'outputs', 'output_snippet', OUTPUT],
+  ])('[D31] [D32] the body of a Cursor %s', async (name, what, column, text) => {
+    const own = { [`moda.capture_${what}`]: true, 'cursor.conversation.message.id': 'm' };
+    const body = logsRequest([{ body: text, eventName: `cursor.conversation.${name}`, attributes: own }]);
+    const { row } = await rowOf(server, '/v1/otel/cursor/logs', body);
+    expect(row[column]).toBe(flag || gate ? text : '');
+  });
+
   it('[D31] the innermost scope’s opt-in wins', async () => {
     const { row } = await rowOf(
       server,

@@ -1,9 +1,9 @@
 /** The same for Codex and Cursor (event-types.test.ts): documented events that no capture holds, and community bridges. */
 
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DocumentedEvent, expectEvent, OUTPUT, PROMPT } from './support/documented-event.ts';
 import { logsRequest, tracesRequest } from './support/otlp.ts';
-import { type RunningServer, runServer } from './support/server.ts';
+import { type RunningServer, rowOf, runServer } from './support/server.ts';
 
 let server: RunningServer;
 beforeAll(async () => {
@@ -159,7 +159,16 @@ const CURSOR_LOGS: readonly DocumentedEvent[] = [
     { event_type: 'hook_execution', success: false, duration_ms: 1234 },
   ],
   ['cloud_agent_mcp_auth_error', { 'cursor.mcp.server.name': 'gh' }, { event_type: 'other', mcp_server: 'gh' }],
-  [PROMPT, { 'cursor.conversation.provenance': 'user', 'cursor.conversation.message.id': 'm1' }, { prompt_text: '' }],
+  [
+    'hook_execution_complete',
+    { 'cursor.hook.name': 'preToolUse', 'cursor.hook.type': 'pre_tool_use', 'cursor.hook.outcome': 'blocked' },
+    { event_type: 'hook_execution', event_name: 'hook_execution_complete', success: false },
+  ],
+  [
+    PROMPT,
+    { 'cursor.conversation.provenance': 'user', 'cursor.conversation.message.id': 'm1' },
+    { event_type: 'user_prompt', prompt_text: '', prompt_length: PROMPT.length },
+  ],
   [
     OUTPUT,
     {
@@ -210,6 +219,21 @@ describe('documented events without a capture', () => {
       { session_id: 'k', turn_id: 'g', event_name: name, ...expected },
     ),
   );
+
+  it.each(['stop', 'error', 'preToolUse'])('a Cursor message of one word is no name of an event: %s', async (word) => {
+    const own = { 'cursor.conversation.id': 'k', 'cursor.conversation.message.id': `m-${word}` };
+    const { row, raw } = await rowOf(server, '/v1/otel/cursor/logs', logsRequest([{ body: word, attributes: own }]));
+    expect(row).toMatchObject({ event_type: 'user_prompt', event_name: 'conversation.user_message', prompt_text: '' });
+    expect(raw).not.toContain(`"${word}"`);
+  });
+
+  it('a Cursor message that only its name tells is withheld like any other', () =>
+    expectEvent(
+      server,
+      '/v1/otel/cursor/logs',
+      logsRequest([{ body: PROMPT, eventName: 'cursor.conversation.user_message' }]),
+      { event_type: 'user_prompt', prompt_text: '' },
+    ));
 
   it('Cursor spans of community bridges', async () => {
     const own = {
