@@ -11,11 +11,14 @@ import { COSTED, TOKENS } from './model-calls.ts';
 import { events } from './source.ts';
 import { TOOL_CALLS } from './tool-calls.ts';
 
-const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_id, timestamp, prompt_id, turn_id, api_request_id,
+const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_name, event_id, timestamp, prompt_id, turn_id, api_request_id,
   user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model`;
 
 const PROMPT_KEY = "multiIf(e.prompt_id != '', e.prompt_id, e.turn_id != '', e.turn_id, hex(e.event_id))";
 const ERROR_KEY = "if(e.api_request_id != '', e.api_request_id, hex(e.event_id))";
+/** Claude Code says again that the request before gave up after its retries, and reports faults of its own. */
+const IS_FAILED_REQUEST = `e.event_type = 'api_error'
+    AND NOT match(e.event_name, '^(claude_code[.])?(api_retries_exhausted|internal_error)$')`;
 
 /** Latest words win: a session may change branch or directory. */
 const latest = (name: string): string => `argMaxIf(e.${name}, e.timestamp, e.${name} != '') AS ${name}`;
@@ -41,8 +44,8 @@ const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.sessio
   greatest(uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'logs'),
     uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks')) AS prompts,
   uniqExactIf(e.event_id, e.event_type = 'skill_activated') AS skill_activations,
-  if(countIf(e.signal = 'logs') > 0, uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error' AND e.signal = 'logs'),
-    uniqExactIf(${ERROR_KEY}, e.event_type = 'api_error')) AS api_errors
+  if(countIf(e.signal = 'logs') > 0, uniqExactIf(${ERROR_KEY}, ${IS_FAILED_REQUEST} AND e.signal = 'logs'),
+    uniqExactIf(${ERROR_KEY}, ${IS_FAILED_REQUEST})) AS api_errors
 FROM ${events(COLUMNS, "session_id != ''")} AS e
 GROUP BY e.tenant_id, e.provider, e.session_id`;
 

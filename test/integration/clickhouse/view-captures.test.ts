@@ -51,6 +51,11 @@ describe('Claude Code, logs and spans of one session', () => {
     ]);
   });
 
+  it('counts a request that failed after its retries once', async () => {
+    await send('claude', 'logs.api-error-529.', 'traces.api-error-529.');
+    expect(await read('sessions', 'api_errors')).toEqual([{ api_errors: '1' }]);
+  });
+
   it('names the MCP tool that the log hides', async () => {
     await send('claude', 'logs.mcp.', 'traces.mcp.');
     expect(await read('tool_calls', 'tool_name, mcp_server, mcp_tool, outcome, signals')).toEqual([
