@@ -22,6 +22,7 @@ export const COLUMN = {
   success: eventColumn('success'),
   durationMs: eventColumn('duration_ms'),
   errorMessage: eventColumn('error_message'),
+  decision: eventColumn('decision'),
   decisionSource: eventColumn('decision_source'),
   skillName: eventColumn('skill_name'),
   skillScope: eventColumn('skill_scope'),

@@ -12,7 +12,7 @@ import { convert, Fit } from './convert.ts';
 import { type EventIdentity, TYPE_IDS } from './identify.ts';
 import { OuterEntries } from './outer-entries.ts';
 import { eventTimeMicros, fillSpan, MICROS_MAX, MICROS_MIN } from './record-fields.ts';
-import { isConsumedKey, statusWord } from './roles.ts';
+import { fillDecision, isConsumedKey, statusWord } from './roles.ts';
 import { mapSkillScope } from './skill-scope.ts';
 import { Scope, Slots } from './slots.ts';
 import { fillToolFields } from './tool-fields.ts';
@@ -173,6 +173,7 @@ export class Normalizer {
     }
     if (identity.type === 'permission_decision') {
       this.fillFrom(tape, event, COLUMN.decisionSource, view.attribute(SOURCE));
+      fillDecision(identity, event);
     }
     if (event.slot[COLUMN.skillScope] === Slot.SPAN) mapSkillScope(tape, event);
     if (event.slot[COLUMN.cwd] === Slot.EMPTY) this.fillCwd(tape, event, view.attribute(WORKSPACE_ROOTS));

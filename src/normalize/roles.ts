@@ -1,10 +1,12 @@
 /** Keys that are used up without a column of their own, and words that tell success or failure. */
 
+import { type CanonicalEvent, Slot } from '../model/event.ts';
 import { internName, NAMES_MAX } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
+import { COLUMN } from './columns.ts';
 import type { EventIdentity } from './identify.ts';
-import { booleanOf, field } from './values.ts';
+import { booleanOf, constantSpan, field, span } from './values.ts';
 
 const CONSUMED = new Uint8Array(NAMES_MAX);
 for (const name of ['event.name', 'event.timestamp', 'hook_event_name', 'event_id']) CONSUMED[internName(name)] = 1;
@@ -56,6 +58,17 @@ export function statusWord(view: RecordView, identity: EventIdentity): number {
   }
   if (SUCCEEDED_NAMES.has(identity.nameId)) return reportsFailure(view) ? 0 : 1;
   return view.signal === 'traces' && view.statusCode === 2 ? 0 : -1;
+}
+
+const PERMISSION_DENIED = internName('PermissionDenied');
+/** Claude Code's own word for it, in its tool_decision. */
+const REJECT = internName('reject');
+
+/** A hook that fires for refusals alone names no decision. */
+export function fillDecision(identity: EventIdentity, event: CanonicalEvent): void {
+  if (identity.nameId !== PERMISSION_DENIED || event.slot[COLUMN.decision] !== Slot.EMPTY) return;
+  constantSpan(REJECT);
+  event.setSpan(COLUMN.decision, span.start, span.length);
 }
 
 /** A result of a tool that ended in order may still say that it failed: Codex has no other hook for it. */

@@ -116,7 +116,7 @@ const CLAUDE_HOOKS: readonly DocumentedEvent[] = [
   [
     'PermissionDenied',
     { tool_name: 'Bash', tool_use_id: 't2', tool_input: { command: 'rm x' } },
-    { event_type: 'permission_decision', tool_use_id: 't2' },
+    { event_type: 'permission_decision', tool_use_id: 't2', decision: 'reject' },
   ],
   [
     'PostToolUseFailure',
