@@ -10,6 +10,9 @@ const EXIT_CODE_NAMES = ['exitCode', 'exit_code', 'langsmith.metadata.shell_exit
 const PROMPT_NAMES = ['prompt', 'prompt_text', 'user_prompt', 'cursor.prompt'].map(internName);
 const TOOL_OUTPUT = internName('tool_output');
 const TOOL_RESPONSE = internName('tool_response');
+const OUTPUT = internName('output');
+const METADATA = internName('metadata');
+const EXIT_CODE_NAME = internName('exit_code');
 
 /** Exit codes stand in the first lines: Codex `Process exited with code N`, Claude `Exit code N`. */
 const EXIT_CODE_WINDOW_BYTES = 512;
@@ -25,6 +28,11 @@ export function exitCodeOf(view: RecordView): number {
     if (!Number.isNaN(inOutput)) return inOutput;
     const inResponse = numberAt(tape, field(tape, view.attribute(TOOL_RESPONSE), name));
     if (!Number.isNaN(inResponse)) return inResponse;
+  }
+  // Codex's `shell` tool: {"output":"…","metadata":{"exit_code":2,"duration_seconds":0.1}}.
+  for (const name of [OUTPUT, TOOL_RESPONSE]) {
+    const inMetadata = numberAt(tape, field(tape, field(tape, view.attribute(name), METADATA), EXIT_CODE_NAME));
+    if (!Number.isNaN(inMetadata)) return inMetadata;
   }
   for (const name of OUTPUT_NAMES) {
     const node = view.attribute(name);

@@ -23,6 +23,7 @@ const STATUS_KEYS = [
   'cursor.hook.outcome',
   'cursor.tool.status',
   'cursor.grok_bot.tool_result.outcome',
+  'hook.command_outcome',
 ].map(internName);
 const SUCCEEDED = new Set(['success', 'succeeded', 'ok', 'completed', 'connected', 'complete', 'exited']);
 const FAILED = new Set([

@@ -19,6 +19,11 @@ const CODEX_LOGS: readonly DocumentedEvent[] = [
   ],
   [
     'codex.tool_result',
+    { tool_name: 'shell', success: 'true', output: `{"output":"${OUTPUT}","metadata":{"exit_code":2}}` },
+    { event_type: 'tool_result', exit_code: 2, success: false },
+  ],
+  [
+    'codex.tool_result',
     { tool_name: 'apply_patch', call_id: 'c1', arguments: `*** Begin Patch\n-${OUTPUT}\n*** End Patch` },
     { tool_use_id: 'c1', tool_name: 'apply_patch' },
   ],
@@ -234,6 +239,18 @@ describe('documented events without a capture', () => {
       logsRequest([{ body: PROMPT, eventName: 'cursor.conversation.user_message' }]),
       { event_type: 'user_prompt', prompt_text: '' },
     ));
+
+  it.each([
+    ['failed', false],
+    ['completed', true],
+  ])('a span of a Codex hook that %s', (outcome, success) =>
+    expectEvent(
+      server,
+      '/v1/otel/codex/traces',
+      tracesRequest([{ name: 'codex.hooks.command', attributes: { 'hook.command_outcome': outcome } }]),
+      { event_type: 'hook_execution', success },
+    ),
+  );
 
   it('Cursor spans of community bridges', async () => {
     const own = {

@@ -141,8 +141,8 @@ export const TOOL_CALLS = `SELECT c.tenant_id AS tenant_id, c.provider AS provid
   fromUnixTimestamp64Micro(c.started, 'UTC') AS started_at,
   if(c.ended = 0, NULL, fromUnixTimestamp64Micro(c.ended, 'UTC')) AS ended_at,
   c.duration_ms AS duration_ms, c.success AS success,
-  multiIf(c.success = 0, 'failure', c.success = 1, 'success', c.decision IN ('reject', 'denied', 'deny', 'abort'), 'rejected',
-    'unknown') AS outcome,
+  multiIf(c.success = 0, 'failure', c.success = 1, 'success', c.decision IN ('reject', 'denied', 'deny', 'abort', 'timed_out'),
+    'rejected', 'unknown') AS outcome,
   c.* EXCEPT (tenant_id, provider, session_id, tool_use_id, mcp_name, plain_name, any_name, server, tool, started, ended,
     duration_ms, success)
 FROM (${MERGED}) AS c`;

@@ -138,11 +138,13 @@ describe('tool_calls', () => {
       log({ tool_use_id: 'b', event_type: 'permission_decision', decision: 'reject' }),
       hook({ tool_use_id: 'b', event_type: 'tool_start', tool_name: 'Bash' }),
       hook({ tool_use_id: 'c', event_type: 'tool_start', tool_name: 'Bash' }),
+      log({ tool_use_id: 'd', event_type: 'permission_decision', decision: 'timed_out' }),
     );
     expect(await read('tool_calls', 'tool_use_id, outcome, exit_code, error_type, ended_at IS NULL AS open')).toEqual([
       { tool_use_id: 'a', outcome: 'failure', exit_code: 3, error_type: 'ShellError', open: 0 },
       { tool_use_id: 'b', outcome: 'rejected', exit_code: null, error_type: '', open: 1 },
       { tool_use_id: 'c', outcome: 'unknown', exit_code: null, error_type: '', open: 1 },
+      { tool_use_id: 'd', outcome: 'rejected', exit_code: null, error_type: '', open: 1 },
     ]);
   });
 
