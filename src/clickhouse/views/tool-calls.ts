@@ -35,8 +35,14 @@ const COLUMNS = `tenant_id, provider, signal, event_type, event_name, event_id, 
   project_id, repo, branch, cwd, input_size_bytes, output_size_bytes, trace_id, span_id, parent_span_id,
   ${FAMILY} AS family`;
 
+/** Claude's span of a call knows no outcome; the span of its execution, inside it, does. */
+const IS_EXECUTION = "event_type = 'span' AND event_name = 'claude_code.tool.execution'";
+
 const WITH_ID = `SELECT *, tool_use_id AS call_key
-FROM ${events(COLUMNS, "tool_use_id != '' AND event_type IN ('tool_start', 'tool_result', 'permission_decision')")}`;
+FROM ${events(
+  COLUMNS,
+  `tool_use_id != '' AND (event_type IN ('tool_start', 'tool_result', 'permission_decision') OR (${IS_EXECUTION}))`,
+)}`;
 
 /** Claude's span of the wait for permission has no id of its own; its parent is the tool's span. */
 const WAIT_SPANS = `SELECT wait.*, tool.id AS call_key
@@ -89,7 +95,7 @@ WHERE tool_use_id = ''`;
 
 /** Hooks know names and commands best, logs the agent's own measurements. */
 const NAMES = "transform(r.signal, ['hooks', 'logs', 'traces'], [3, 2, 1], 0)";
-const NUMBERS = "transform(r.signal, ['logs', 'hooks', 'traces'], [3, 2, 1], 0)";
+const NUMBERS = "if(r.event_type = 'span', 0, transform(r.signal, ['logs', 'hooks', 'traces'], [3, 2, 1], 0))";
 /** Hostile durations must not leave the range of time. */
 const DURATION_MICROS = 'toInt64(least(greatest(ifNull(r.duration_ms, 0), 0), 1e10) * 1000)';
 const MICROS = 'toUnixTimestamp64Micro(r.timestamp)';
@@ -105,7 +111,7 @@ const MERGED = `SELECT r.tenant_id AS tenant_id, r.provider AS provider,
   ${pickText('r.mcp_server', NAMES)} AS server, ${pickText('r.mcp_tool', NAMES)} AS tool,
   min(${STARTED}) AS started, maxIf(${ENDED}, r.event_type = 'tool_result') AS ended,
   ${pickNumber('r.duration_ms', NUMBERS)} AS duration_ms,
-  minIf(r.success, r.event_type = 'tool_result' AND isNotNull(r.success)) AS success,
+  minIf(r.success, r.event_type IN ('tool_result', 'span') AND isNotNull(r.success)) AS success,
   ${pickNumber('r.exit_code', NUMBERS)} AS exit_code,
   ${pickText('r.error_type', NUMBERS)} AS error_type, ${pickText('r.error_message', NAMES)} AS error_message,
   ${pickText('r.decision', NUMBERS)} AS decision, ${pickText('r.decision_source', NUMBERS)} AS decision_source,

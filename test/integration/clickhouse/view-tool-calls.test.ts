@@ -148,6 +148,21 @@ describe('tool_calls', () => {
     ]);
   });
 
+  it('takes the outcome from the span of the execution where only spans came', async () => {
+    const execution = { event_type: 'span', event_name: 'claude_code.tool.execution', duration_ms: 34 };
+    await store(
+      span({ tool_use_id: 'a', event_type: 'tool_result', tool_name: 'Bash', duration_ms: 40 }),
+      span({ tool_use_id: 'a', ...execution, success: false, error_type: 'tool_error' }),
+      span({ tool_use_id: 'b', event_type: 'tool_result', tool_name: 'Bash', duration_ms: 40 }),
+      span({ tool_use_id: 'b', ...execution, success: true }),
+      span({ tool_use_id: 'c', event_type: 'span', event_name: 'unified_exec.exec_command', success: true }),
+    );
+    expect(await read('tool_calls', 'tool_use_id, outcome, duration_ms, error_type')).toEqual([
+      { tool_use_id: 'a', outcome: 'failure', duration_ms: 40, error_type: 'tool_error' },
+      { tool_use_id: 'b', outcome: 'success', duration_ms: 40, error_type: '' },
+    ]);
+  });
+
   it('keeps the same id of two tenants and of two providers apart', async () => {
     const row = log({ tool_use_id: 'same', event_type: 'tool_result' });
     await store(row, { ...row, provider: 'codex' });
