@@ -14,6 +14,7 @@ export const COLUMN = {
   userId: eventColumn('user_id'),
   effort: eventColumn('effort'),
   toolName: eventColumn('tool_name'),
+  toolUseId: eventColumn('tool_use_id'),
   mcpServer: eventColumn('mcp_server'),
   mcpTool: eventColumn('mcp_tool'),
   filePath: eventColumn('file_path'),

@@ -11,6 +11,8 @@ const PROMPT_NAMES = ['prompt', 'prompt_text', 'user_prompt', 'cursor.prompt'].m
 const TOOL_OUTPUT = internName('tool_output');
 const TOOL_RESPONSE = internName('tool_response');
 const OUTPUT = internName('output');
+/** A bridge's log record of a Cursor hook. */
+const PAYLOAD = internName('cursor.log.payload');
 const METADATA = internName('metadata');
 const EXIT_CODE_NAME = internName('exit_code');
 
@@ -21,6 +23,7 @@ const EXIT_CODE = /(?:^|\n)(?:Process exited with code|Exit code:?|Command faile
 /** The exit code that a tool's output tells, or NaN. */
 export function exitCodeOf(view: RecordView): number {
   const { tape } = view;
+  const payload = view.attribute(PAYLOAD);
   for (const name of EXIT_CODE_NAMES) {
     const given = numberAt(tape, view.attribute(name));
     if (!Number.isNaN(given)) return given;
@@ -28,6 +31,8 @@ export function exitCodeOf(view: RecordView): number {
     if (!Number.isNaN(inOutput)) return inOutput;
     const inResponse = numberAt(tape, field(tape, view.attribute(TOOL_RESPONSE), name));
     if (!Number.isNaN(inResponse)) return inResponse;
+    const inPayload = numberAt(tape, field(tape, field(tape, payload, TOOL_OUTPUT), name));
+    if (!Number.isNaN(inPayload)) return inPayload;
   }
   // Codex's `shell` tool: {"output":"…","metadata":{"exit_code":2,"duration_seconds":0.1}}.
   for (const name of [OUTPUT, TOOL_RESPONSE]) {

@@ -28,6 +28,16 @@ const FIELDS: readonly (readonly [column: number, names: readonly number[]])[] =
   [COLUMN.agentName, ['subagent_type'].map(internName)],
 ];
 
+/** A bridge's log record of a Cursor hook: the hook's payload as JSON text. */
+const PAYLOAD = internName('cursor.log.payload');
+const TOOL_INPUT = internName('tool_input');
+const PAYLOAD_FIELDS: typeof FIELDS = [
+  [COLUMN.toolName, [internName('tool_name')]],
+  [COLUMN.toolUseId, [internName('tool_use_id')]],
+  [COLUMN.command, [internName('command')]],
+  [COLUMN.filePath, [internName('file_path')]],
+];
+
 const TOOL_NAMESPACE = internName('tool_namespace');
 const MCP_PREFIX = Buffer.from('mcp__');
 const CURSOR_MCP_PREFIX = Buffer.from('MCP:');
@@ -38,7 +48,12 @@ export function fillToolFields(view: RecordView, event: CanonicalEvent): void {
   const { tape } = view;
   for (const container of CONTAINERS) {
     const input = view.attribute(container);
-    if (input >= 0) fillFromInput(tape, event, input);
+    if (input >= 0) fillFromInput(tape, event, input, FIELDS);
+  }
+  const payload = view.attribute(PAYLOAD);
+  if (payload >= 0) {
+    fillFromInput(tape, event, payload, PAYLOAD_FIELDS);
+    fillFromInput(tape, event, field(tape, payload, TOOL_INPUT), FIELDS);
   }
   splitToolName(tape, event);
   const namespace = view.attribute(TOOL_NAMESPACE);
@@ -46,8 +61,8 @@ export function fillToolFields(view: RecordView, event: CanonicalEvent): void {
   if (view.provider !== 'claude_code' && event.slot[COLUMN.skillName] === Slot.EMPTY) fillSkillFromPath(tape, event);
 }
 
-function fillFromInput(tape: Tape, event: CanonicalEvent, input: number): void {
-  for (const [column, names] of FIELDS) {
+function fillFromInput(tape: Tape, event: CanonicalEvent, input: number, fields: typeof FIELDS): void {
+  for (const [column, names] of fields) {
     if (event.slot[column] !== Slot.EMPTY) continue;
     for (const name of names) {
       const node = field(tape, input, name);

@@ -1,4 +1,4 @@
-/** The same for Codex and Cursor (event-types.test.ts): documented events that no capture holds, and community bridges. */
+/** The same for Codex and Cursor (event-types.test.ts): documented events that no capture holds. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DocumentedEvent, expectEvent, OUTPUT, PROMPT } from './support/documented-event.ts';
@@ -251,25 +251,4 @@ describe('documented events without a capture', () => {
       { event_type: 'hook_execution', success },
     ),
   );
-
-  it('Cursor spans of community bridges', async () => {
-    const own = {
-      'gen_ai.operation.name': 'execute_tool',
-      'gen_ai.conversation.id': 'k',
-      'gen_ai.tool.name': 'Shell',
-      'gen_ai.tool.call.id': 'tc',
-      'cursor.tool.success': false,
-      'cursor.tool.duration_ms': 42,
-      'cursor.prompt': PROMPT,
-    };
-    const span = tracesRequest([{ name: 'execute_tool Shell', attributes: own }]);
-    await expectEvent(server, '/v1/otel/cursor/traces', span, {
-      event_type: 'tool_result',
-      tool_name: 'Shell',
-      tool_use_id: 'tc',
-      session_id: 'k',
-      success: false,
-      duration_ms: 42,
-    });
-  });
 });

@@ -1,0 +1,67 @@
+/** Cursor's hooks as community bridges send them: spans, and log records that hold the hook's payload. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectEvent, PROMPT } from './support/documented-event.ts';
+import { logsRequest, tracesRequest } from './support/otlp.ts';
+import { type RunningServer, runServer } from './support/server.ts';
+
+let server: RunningServer;
+beforeAll(async () => {
+  server = await runServer();
+});
+afterAll(() => server.stop());
+
+describe('a community bridge for Cursor', () => {
+  it('counts a call once that a bridge sends as span and as log records of its hooks', async () => {
+    const own = { 'cursor.conversation.id': 'bridged', 'cursor.generation.id': 'g' };
+    const payload = { tool_name: 'Shell', tool_use_id: 'b1', tool_input: { command: 'npm test' } };
+    const record = (hook: string, more: Record<string, string>) => ({
+      body: `cursor ${hook}`,
+      attributes: { ...own, 'cursor.hook.name': hook, 'cursor.log.payload': JSON.stringify({ ...payload, ...more }) },
+    });
+    const logs = [record('preToolUse', {}), record('postToolUse', { tool_output: '{"output":"x","exitCode":1}' })];
+    const span = {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.conversation.id': 'bridged',
+      'gen_ai.tool.name': 'Shell',
+      'gen_ai.tool.call.id': 'b1',
+      'cursor.tool.failure_type': 'error',
+    };
+    await server.send('/v1/otel/cursor/logs', logsRequest(logs));
+    await server.send('/v1/otel/cursor/traces', tracesRequest([{ name: 'execute_tool Shell', attributes: span }]));
+    const query = `SELECT tool_use_id, tool_name, command, outcome, exit_code, error_type, signals FROM tool_calls
+      WHERE session_id = 'bridged'`;
+    expect(await server.sql(query)).toEqual([
+      {
+        tool_use_id: 'b1',
+        tool_name: 'Shell',
+        command: 'npm test',
+        outcome: 'failure',
+        exit_code: 1,
+        error_type: 'error',
+        signals: ['logs', 'traces'],
+      },
+    ]);
+  });
+
+  it('Cursor spans of community bridges', async () => {
+    const own = {
+      'gen_ai.operation.name': 'execute_tool',
+      'gen_ai.conversation.id': 'k',
+      'gen_ai.tool.name': 'Shell',
+      'gen_ai.tool.call.id': 'tc',
+      'cursor.tool.success': false,
+      'cursor.tool.duration_ms': 42,
+      'cursor.prompt': PROMPT,
+    };
+    const span = tracesRequest([{ name: 'execute_tool Shell', attributes: own }]);
+    await expectEvent(server, '/v1/otel/cursor/traces', span, {
+      event_type: 'tool_result',
+      tool_name: 'Shell',
+      tool_use_id: 'tc',
+      session_id: 'k',
+      success: false,
+      duration_ms: 42,
+    });
+  });
+});
