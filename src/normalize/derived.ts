@@ -1,9 +1,9 @@
-/** Numbers that are read from text before it is scrubbed: exit codes inside outputs, lengths of prompts. */
+/** Numbers that are read from text before it is scrubbed: exit codes and failures inside outputs, lengths of prompts. */
 
 import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
-import { field, numberOf, valueRoot } from './values.ts';
+import { booleanOf, field, numberOf, valueRoot } from './values.ts';
 
 const OUTPUT_NAMES = ['output', 'tool_output', 'tool_response', 'error', 'error.message'].map(internName);
 const EXIT_CODE_NAMES = ['exitCode', 'exit_code', 'langsmith.metadata.shell_exit_code'].map(internName);
@@ -15,6 +15,9 @@ const OUTPUT = internName('output');
 const PAYLOAD = internName('cursor.log.payload');
 const METADATA = internName('metadata');
 const EXIT_CODE_NAME = internName('exit_code');
+const ERROR = internName('error');
+/** What MCP and its clients write into a result that reports a failure. */
+const FAILURE_FLAGS = ['isError', 'is_error'].map(internName);
 
 /** Exit codes stand in the first lines: Codex `Process exited with code N`, Claude `Exit code N`. */
 const EXIT_CODE_WINDOW_BYTES = 512;
@@ -47,6 +50,21 @@ export function exitCodeOf(view: RecordView): number {
     if (match) return Number(match[1]);
   }
   return Number.NaN;
+}
+
+/** A result of a tool that ended in order may still say that it failed: Codex has no other hook for it. */
+export function reportsFailure(view: RecordView): boolean {
+  const { tape } = view;
+  for (const name of [TOOL_RESPONSE, TOOL_OUTPUT]) {
+    for (const flag of FAILURE_FLAGS) {
+      const node = field(tape, view.attribute(name), flag);
+      if (node >= 0 && booleanOf(tape, node) === 1) return true;
+    }
+  }
+  const error = view.attribute(ERROR);
+  if (error < 0) return false;
+  const kind = tape.kind[error]!;
+  return kind !== Kind.NULL && kind !== Kind.FALSE && !(kind === Kind.STRING && tape.length[error] === 0);
 }
 
 function numberAt(tape: Tape, node: number): number {

@@ -10,7 +10,7 @@ import { Kind, type Tape } from '../model/tape.ts';
 import { CLAUDE_CODE } from './agents/claude-code.ts';
 import { CODEX, isContentFreeStreamEvent } from './agents/codex.ts';
 import { CURSOR, typeOfGenAiSpan } from './agents/cursor.ts';
-import { exitCodeOf, promptLengthOf, textLengthOf } from './derived.ts';
+import { exitCodeOf, promptLengthOf, reportsFailure, textLengthOf } from './derived.ts';
 import { byNameId, type Dialect } from './dialect.ts';
 
 const DIALECTS: Readonly<Record<Provider, Dialect>> = { claude_code: CLAUDE_CODE, codex: CODEX, cursor: CURSOR };
@@ -62,6 +62,8 @@ export class EventIdentity {
   nameNode = -1;
   /** NaN when no output tells one. */
   exitCode = Number.NaN;
+  /** A tool's result says itself that it failed. */
+  reportsFailure = false;
   /** Length in UTF-16 units of a prompt that carries no length of its own; NaN when there is none. */
   promptLength = Number.NaN;
   /** The body of the record is a text of the conversation. */
@@ -82,6 +84,7 @@ export class EventIdentity {
     }
     this.isContentFreeStreamEvent = view.provider === 'codex' && isContentFreeStreamEvent(view, this.nameId);
     this.exitCode = this.type === 'tool_result' ? exitCodeOf(view) : Number.NaN;
+    this.reportsFailure = this.type === 'tool_result' && reportsFailure(view);
     this.promptLength = this.type === 'user_prompt' || this.type === 'turn_end' ? promptLengthOf(view) : Number.NaN;
     if (this.isMessage && this.type === 'user_prompt') this.promptLength = textLengthOf(view.tape, view.body);
   }

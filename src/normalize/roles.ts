@@ -6,7 +6,7 @@ import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
 import { COLUMN } from './columns.ts';
 import type { EventIdentity } from './identify.ts';
-import { booleanOf, constantSpan, field, span } from './values.ts';
+import { constantSpan, span } from './values.ts';
 
 const CONSUMED = new Uint8Array(NAMES_MAX);
 for (const name of ['event.name', 'event.timestamp', 'hook_event_name', 'event_id']) CONSUMED[internName(name)] = 1;
@@ -40,10 +40,6 @@ const FAILED = new Set([
 const FAILED_NAMES = new Set(['PostToolUseFailure', 'postToolUseFailure', 'StopFailure'].map(internName));
 const SUCCEEDED_NAMES = new Set(['PostToolUse', 'postToolUse'].map(internName));
 const WORD_BYTES_MAX = 16;
-const ERROR = internName('error');
-const TOOL_RESPONSE = internName('tool_response');
-/** What MCP and its clients write into a result that reports a failure. */
-const FAILURE_FLAGS = ['isError', 'is_error'].map(internName);
 
 /** 1, 0, or -1 when nothing tells. */
 export function statusWord(view: RecordView, identity: EventIdentity): number {
@@ -57,7 +53,7 @@ export function statusWord(view: RecordView, identity: EventIdentity): number {
     if (SUCCEEDED.has(word)) return 1;
     if (FAILED.has(word)) return 0;
   }
-  if (SUCCEEDED_NAMES.has(identity.nameId)) return reportsFailure(view) ? 0 : 1;
+  if (SUCCEEDED_NAMES.has(identity.nameId)) return identity.reportsFailure ? 0 : 1;
   return view.signal === 'traces' && view.statusCode === 2 ? 0 : -1;
 }
 
@@ -70,18 +66,4 @@ export function fillDecision(identity: EventIdentity, event: CanonicalEvent): vo
   if (identity.nameId !== PERMISSION_DENIED || event.slot[COLUMN.decision] !== Slot.EMPTY) return;
   constantSpan(REJECT);
   event.setSpan(COLUMN.decision, span.start, span.length);
-}
-
-/** A result of a tool that ended in order may still say that it failed: Codex has no other hook for it. */
-function reportsFailure(view: RecordView): boolean {
-  const { tape } = view;
-  const response = view.attribute(TOOL_RESPONSE);
-  for (const flag of FAILURE_FLAGS) {
-    const node = field(tape, response, flag);
-    if (node >= 0 && booleanOf(tape, node) === 1) return true;
-  }
-  const error = view.attribute(ERROR);
-  if (error < 0) return false;
-  const kind = tape.kind[error]!;
-  return kind !== Kind.NULL && kind !== Kind.FALSE && !(kind === Kind.STRING && tape.length[error] === 0);
 }

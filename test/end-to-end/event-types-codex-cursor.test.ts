@@ -147,6 +147,11 @@ const CURSOR_HOOKS: readonly DocumentedEvent[] = [
     { tool_name: 'Shell', tool_use_id: 't8', tool_output: `{"output":"${OUTPUT}","exitCode":7}` },
     { event_type: 'tool_result', exit_code: 7, success: false },
   ],
+  [
+    'postToolUse',
+    { tool_name: 'MCP:list', tool_use_id: 't9', tool_output: `{"content":[{"text":"${OUTPUT}"}],"isError":true}` },
+    { event_type: 'tool_result', mcp_tool: 'list', success: false },
+  ],
   ['stop', { status: 'error', loop_count: 0 }, { event_type: 'turn_end', success: false }],
   ['newHook', { zip: 1 }, { event_type: 'other', event_name: 'newHook' }],
 ];
