@@ -7,7 +7,7 @@ import { REQUEST_OVERHEAD_BYTES } from '../admission/byte-budget.ts';
 import { type BodyEncoding, type BodyType, bodyEncodingOf, bodyTypeOf } from '../admission/content.ts';
 import type { Identity } from '../admission/keyring.ts';
 import { type ErrorCode, leavesRawRow } from '../errors.ts';
-import { DISCARD_BYTES_MAX, HEADER_VALUE_BYTES_MAX } from '../limits.ts';
+import { DISCARD_BYTES_MAX } from '../limits.ts';
 import { type BodyEnd, giveBuffer, readBody } from './body-reader.ts';
 import type { Exchange } from './exchange.ts';
 import type { FrontDoor } from './front-door.ts';
@@ -166,9 +166,9 @@ class IngestExchange {
       signal,
       bodyType: content.type,
       encoding: content.encoding,
-      contentType: head.contentType.slice(0, HEADER_VALUE_BYTES_MAX),
-      contentEncoding: head.contentEncoding.slice(0, HEADER_VALUE_BYTES_MAX),
-      userAgent: head.userAgent.slice(0, HEADER_VALUE_BYTES_MAX),
+      contentType: head.contentType,
+      contentEncoding: head.contentEncoding,
+      userAgent: head.userAgent,
       receivedAtMs,
       body,
     };

@@ -16,7 +16,7 @@ export interface IngestRequest {
   readonly signal: Signal;
   readonly bodyType: BodyType;
   readonly encoding: BodyEncoding;
-  /** Header values, cut to HEADER_VALUE_BYTES_MAX characters. */
+  /** Header values as sent. */
   readonly contentType: string;
   readonly contentEncoding: string;
   readonly userAgent: string;

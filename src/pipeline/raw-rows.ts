@@ -1,5 +1,7 @@
 /** One row of events_raw per request, stored or refused for its content; header values are scrubbed like any text. */
 
+import { cutAtCharacter } from '../codec/utf8.ts';
+import { HEADER_VALUE_BYTES_MAX } from '../limits.ts';
 import { sourceOf } from '../model/identity.ts';
 import { columnIndex, EVENTS_RAW } from '../model/schema.ts';
 import { Tape } from '../model/tape.ts';
@@ -102,13 +104,17 @@ export class RawRows {
     }
     const encoded = Buffer.from(text, 'utf8');
     const start = tape.append(encoded);
+    // Cut behind redaction: half a secret has no form any more.
+    const max = isForeign && index !== TEXTS.error ? HEADER_VALUE_BYTES_MAX : Number.POSITIVE_INFINITY;
     if (isForeign && scrubber.scrubText(tape, start, encoded.length)) {
-      ring.putText(index, tape.bytes, scrubber.start, scrubber.length);
+      const { start: from, length } = scrubber;
+      ring.putText(index, tape.bytes, from, cutAtCharacter(tape.bytes, from, length, max));
       return;
     }
-    ring.putText(index, encoded, 0, encoded.length);
+    const kept = encoded.subarray(0, cutAtCharacter(encoded, 0, encoded.length, max));
+    ring.putText(index, kept, 0, kept.length);
     if (text.length > TEXT_LENGTH_MAX) return;
     if (memory.size === TEXTS_MAX) memory.clear();
-    memory.set(text, encoded);
+    memory.set(text, kept);
   }
 }

@@ -17,7 +17,7 @@ export interface TaskRequest {
   readonly signal: Signal;
   readonly bodyType: 'json' | 'protobuf';
   readonly encoding: BodyEncoding;
-  /** Header values as sent, cut to HEADER_VALUE_BYTES_MAX; stored scrubbed. */
+  /** Header values as sent; stored scrubbed, then cut to HEADER_VALUE_BYTES_MAX. */
   readonly contentType: string;
   readonly contentEncoding: string;
   readonly userAgent: string;
