@@ -12,8 +12,11 @@ export const JSON_IN_STRING_DEPTH_MAX = 4;
 /** Values (tape nodes) in one record or one hook event; a body of 64 MiB could hold 32 million. Over it: TOO_MANY_VALUES. */
 export const TAPE_NODES_MAX = 2_000_000;
 
-/** Longest attribute key that is kept, in bytes; longer keys are cut. */
+/** Longest attribute key that is kept, in bytes; longer keys are cut, behind redaction: half a secret has no form. */
 export const KEY_BYTES_MAX = 256;
+
+/** So much of a longer key is read: enough for every secret that begins in the part that is kept. */
+export const KEY_READ_BYTES_MAX = 4096;
 
 /** Longest API key that is hashed, so that a hostile header costs little. */
 export const API_KEY_BYTES_MAX = 512;

@@ -11,7 +11,7 @@
  */
 
 import type { ErrorCode } from '../errors.ts';
-import { KEY_BYTES_MAX, NESTING_DEPTH_MAX } from '../limits.ts';
+import { KEY_READ_BYTES_MAX, NESTING_DEPTH_MAX } from '../limits.ts';
 import { hashKey, lookupKey, nameOf } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { DecodeFault } from './fault.ts';
@@ -165,7 +165,7 @@ export class JsonReader {
     if (bytes[this.pos] !== QUOTE) throw this.syntax('expected a key');
     const start = this.pos + 1;
     const pos = this.plainEnd(start);
-    if (bytes[pos] === QUOTE && pos - start <= KEY_BYTES_MAX) {
+    if (bytes[pos] === QUOTE && pos - start <= KEY_READ_BYTES_MAX) {
       this.pos = pos + 1;
       this.setKey(start, pos - start);
     } else this.unusualKey();
@@ -189,7 +189,7 @@ export class JsonReader {
 
   private unusualKey(): void {
     this.string('a key');
-    this.setKey(this.textStart, cutAtCharacter(this.bytes, this.textStart, this.textLength, KEY_BYTES_MAX));
+    this.setKey(this.textStart, cutAtCharacter(this.bytes, this.textStart, this.textLength, KEY_READ_BYTES_MAX));
   }
 
   /** Reads a string into `textStart`, `textLength`; `expected` is for the message when there is none. */

@@ -3,7 +3,7 @@
  * ill-formed UTF-8 get past this file.
  */
 
-import { KEY_BYTES_MAX } from '../limits.ts';
+import { KEY_READ_BYTES_MAX } from '../limits.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { cachedHash, cachedId, findKey } from './key-cache.ts';
 import { appendRepaired, cutAtCharacter, isValidUtf8 } from './utf8.ts';
@@ -20,7 +20,7 @@ export function pushField(tape: Tape, start: number, length: number): number {
   return length === 0 ? -1 : pushText(tape, start, length);
 }
 
-/** Names a node by a span of unchecked bytes: repaired, cut to KEY_BYTES_MAX, hashed and looked up. */
+/** Names a node by a span of unchecked bytes: repaired, cut to KEY_READ_BYTES_MAX, hashed and looked up. */
 export function setKeyText(tape: Tape, node: number, start: number, length: number): void {
   const entry = findKey(tape.bytes, start, length);
   if (entry < 0) setUnusualKey(tape, node, start, length);
@@ -39,5 +39,5 @@ function setUnusualKey(tape: Tape, node: number, start: number, length: number):
     keyStart = appendRepaired(tape, start, length);
     keyLength = tape.used - keyStart;
   }
-  tape.setKey(node, keyStart, cutAtCharacter(tape.bytes, keyStart, keyLength, KEY_BYTES_MAX));
+  tape.setKey(node, keyStart, cutAtCharacter(tape.bytes, keyStart, keyLength, KEY_READ_BYTES_MAX));
 }

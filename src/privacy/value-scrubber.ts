@@ -18,6 +18,7 @@ import { MetadataFilter } from './metadata-filter.ts';
 import { kindByNeighbour } from './neighbours.ts';
 import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
+import { scrubKey } from './scrub-key.ts';
 import { suppressTree } from './suppress.ts';
 import { ValueMemory } from './value-memory.ts';
 
@@ -97,16 +98,18 @@ export class ValueScrubber {
     if (tape.keyLength[node]! <= 0) return this.scrubNode(tape, node, table, inherited);
     const id = tape.keyId[node]!;
     const slot = id === 0 ? this.keys.slotOf(tape, node) : -1;
-    const changedKey = id === 0 && slot < 0 && this.scrubKey(tape, node);
+    const secretsInKey = id === 0 && slot < 0 ? scrubKey(tape, node, this.redactor) : 0;
+    this.redactions += secretsInKey;
     let fieldClass: FieldClassValue = inherited;
     if (inherited !== FieldClass.PROMPT) {
       const own = slot < 0 ? table.classOf(tape, node) : this.keys.classAt(slot, table, tape, node);
       if (own >= FieldClass.ERROR || inherited === NONE) fieldClass = own;
     }
     if (this.isPatchTool && COMMAND_KEYS.has(id)) fieldClass = FieldClass.OUTPUT;
-    const kind = changedKey ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
+    const kind =
+      secretsInKey > 0 ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
     this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.INHERITED : kind;
-    return this.scrubNode(tape, node, table.below(id), fieldClass) || changedKey;
+    return this.scrubNode(tape, node, table.below(id), fieldClass) || tape.changed[node] === 1;
   }
 
   /** An attribute of a list; its name may also stand beside it (`name`, `value`). */
@@ -218,16 +221,6 @@ export class ValueScrubber {
     this.redactNode(tape, node);
     this.cutToLine(tape, node);
     this.outputSuppressed = true;
-    return true;
-  }
-
-  /** A secret may stand in a key as well; known names hold none. */
-  private scrubKey(tape: Tape, node: number): boolean {
-    const found = this.redactor.redactText(tape, tape.keyStart[node]!, tape.keyLength[node]!);
-    if (found === 0) return false;
-    this.redactions += found;
-    tape.setKey(node, this.redactor.start, this.redactor.length);
-    tape.changed[node] = 1;
     return true;
   }
 

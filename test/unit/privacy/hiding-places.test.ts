@@ -113,6 +113,26 @@ describe('written otherwise', () => {
   });
 });
 
+describe('where a key is cut', () => {
+  it.each([200, 215, 230, 240, 250])('[D41] at %i bytes', (before) => {
+    const key = `${'k'.repeat(before)} ${TOKEN}`;
+    for (const text of [
+      hook({ [key]: 1 }),
+      hook({ v: JSON.stringify({ [key]: 'x' }) }),
+      stored('logs', log({ [key]: 'x' })),
+    ]) {
+      expect(text).not.toContain(SECRET.slice(0, 4));
+      expect(text).toContain('k'.repeat(before));
+    }
+  });
+
+  it('[D41] what stays of a long key has at most 256 bytes, and says still what its value is', () => {
+    expect(hook({ ['é'.repeat(200)]: 1 })).toContain(`"${'é'.repeat(128)}":1`);
+    expect(hook({ [`api_token.${'x'.repeat(9000)}`]: 1 })).toContain(`"api_token.${'x'.repeat(246)}":1`);
+    expect(hook({ [`${'x_'.repeat(120)}token`]: SECRET })).not.toContain(SECRET);
+  });
+});
+
 describe('on a command line', () => {
   it.each(
     [
