@@ -33,6 +33,9 @@ const UUID = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
 /** Ends a token whose length is fixed. */
 const END = '(?![A-Za-z0-9])';
 
+/** How the base64 of a number begins: of a bot's id, 17 to 19 digits, in a Discord token. */
+const DISCORD_IDS = Array.from({ length: 900 }, (_, index) => Buffer.from(String(100 + index)).toString('base64'));
+
 const rule = (
   id: string,
   literals: string | readonly string[],
@@ -194,6 +197,7 @@ const SERVICES: readonly SecretRule[] = [
       inWord: true,
     },
   ),
+  rule('discord-bot-token', DISCORD_IDS, `${B}{19,22}\\.${B}{6}\\.${B}{27,}`),
   rule('teams-webhook', ['webhook.office.com/', 'outlook.office.com/webhook/'], '([A-Za-z0-9@/_-]{60,})', {
     inWord: true,
   }),
