@@ -11,9 +11,9 @@ import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-fo
 
 const USERINFO_BYTES_MAX = 512;
 
-/** `scheme://user:password@host`, and a token alone as the user. */
+/** `scheme://user:password@host`, and a token alone as the user; with slashes as PHP writes them, in up to three strings. */
 const URL_CREDENTIALS: SpecialForm = {
-  literals: ['://', ':\\/\\/', '%3A%2F%2F'],
+  literals: ['://', ':\\/\\/', ':\\\\/\\\\/', ':\\\\\\\\/\\\\\\\\/', '%3A%2F%2F'],
   match({ bytes, end }, _literal, hitEnd) {
     const limit = Math.min(end, hitEnd + USERINFO_BYTES_MAX);
     let colon = -1;

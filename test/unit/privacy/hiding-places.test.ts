@@ -101,6 +101,14 @@ describe('written otherwise', () => {
     ['gh secret set', { command: `gh secret set API_TOKEN --body "${SECRET}"` }],
   ])('[D41] %s', (_name, fields) => expect(hook(fields)).not.toContain(SECRET));
 
+  it.each([
+    ['an escaped equals sign', `{"env":"API_KEY\\u003d${SECRET}\\u0026`],
+    ['an escaped colon', `API_KEY\\u003a ${SECRET}`],
+    ['escaped marks in a URL', `postgres\\u003a\\u002f\\u002fapp\\u003A${SECRET}\\u0040db.example.org`],
+    ['slashes escaped twice', `{\\"url\\":\\"https:\\\\/\\\\/app:${SECRET}@example.org\\\\/x`],
+    ['slashes escaped three times', `https:\\\\\\\\/\\\\\\\\/app:${SECRET}@example.org`],
+  ])('[D41] %s in a text that is no JSON', (_name, v) => expect(hook({ v })).not.toContain(SECRET));
+
   it('[D41] a value of escapes in a command', () => {
     expect(hook({ command: `echo "${escaped(TOKEN)}"` })).toContain('[REDACTED:github-token]');
     expect(hook({ command: 'printf "\\u0041\\u0042"' })).toContain('u0041');
