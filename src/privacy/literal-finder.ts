@@ -108,8 +108,9 @@ export class LiteralFinder {
   }
 }
 
+/** From the end on: literals of one window often begin alike. */
 function isText(bytes: Uint8Array, start: number, text: Uint8Array): boolean {
-  for (let index = 0; index < text.length; index++) {
+  for (let index = text.length - 1; index >= 0; index--) {
     const byte = bytes[start + index]!;
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (lower !== text[index]) return false;

@@ -33,8 +33,14 @@ const UUID = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
 /** Ends a token whose length is fixed. */
 const END = '(?![A-Za-z0-9])';
 
-/** How the base64 of a number begins: of a bot's id, 17 to 19 digits, in a Discord token. */
-const DISCORD_IDS = Array.from({ length: 900 }, (_, index) => Buffer.from(String(100 + index)).toString('base64'));
+/**
+ * How the base64 of a number begins: of a bot's id, 17 to 19 digits, in a Discord token. Where the first four characters are
+ * letters alone (`NDEx`, in another case the end of `index`), the fifth goes with them.
+ */
+const DISCORD_IDS = Array.from({ length: 900 }, (_, index) => {
+  const begin = Buffer.from(String(100 + index)).toString('base64');
+  return /\d/.test(begin) ? [begin] : [`${begin}M`, `${begin}N`, `${begin}O`];
+}).flat();
 
 const rule = (
   id: string,
@@ -197,7 +203,7 @@ const SERVICES: readonly SecretRule[] = [
       inWord: true,
     },
   ),
-  rule('discord-bot-token', DISCORD_IDS, `${B}{19,22}\\.${B}{6}\\.${B}{27,}`),
+  rule('discord-bot-token', DISCORD_IDS, `${B}{18,22}\\.${B}{6}\\.${B}{27,}`),
   rule('teams-webhook', ['webhook.office.com/', 'outlook.office.com/webhook/'], '([A-Za-z0-9@/_-]{60,})', {
     inWord: true,
   }),
