@@ -10,6 +10,8 @@ import { isSecretValue, looksRandom, Style } from './secret-value.ts';
 import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-form.ts';
 
 const USERINFO_BYTES_MAX = 512;
+/** What stands in a password's place when the user is a token. */
+const NO_PASSWORD = /^(?:x-oauth-basic|x|X)?$/;
 
 /** `scheme://user:password@host`, and a token alone as the user; with slashes as PHP writes them, in up to three strings. */
 const URL_CREDENTIALS: SpecialForm = {
@@ -37,11 +39,14 @@ const URL_CREDENTIALS: SpecialForm = {
     }
     if (at >= limit) return undefined;
     at = lastAtSign(bytes, at, limit);
-    const start = colon < 0 ? hitEnd : colon + 1;
-    const value = bytes.toString('latin1', start, at);
-    if (value === '' || PLACEHOLDER_PASSWORD.test(value)) return undefined;
-    if (colon < 0 && !looksRandom(value, 16)) return undefined;
-    return { start, end: at, rule: 'url-credentials' };
+    const password = colon < 0 ? '' : bytes.toString('latin1', colon + 1, at);
+    if (!NO_PASSWORD.test(password)) {
+      return PLACEHOLDER_PASSWORD.test(password) ? undefined : { start: colon + 1, end: at, rule: 'url-credentials' };
+    }
+    const stop = colon < 0 ? at : colon;
+    const user = bytes.toString('latin1', hitEnd, stop);
+    if (PLACEHOLDER_PASSWORD.test(user) || !looksRandom(user, 16)) return undefined;
+    return { start: hitEnd, end: stop, rule: 'url-credentials' };
   },
 };
 

@@ -102,6 +102,18 @@ describe('written otherwise', () => {
   ])('[D41] %s', (_name, fields) => expect(hook(fields)).not.toContain(SECRET));
 
   it.each([
+    [`https://${TOKEN.slice(4)}:x-oauth-basic@github.com/a/b`],
+    [`https://${SECRET}:@api.example.org/v1`],
+    [`https://${SECRET}:x@api.example.org/v1`],
+  ])('[D41] a token as the user of a URL: %s', (url) => {
+    expect(hook({ command: `curl ${url}` })).not.toContain(SECRET);
+  });
+
+  it('[D40] a name as the user of a URL stays', () => {
+    expect(hook({ command: 'git clone https://build-agent:@git.example.org/x' })).toContain('build-agent:@git');
+  });
+
+  it.each([
     ['an escaped equals sign', `{"env":"API_KEY\\u003d${SECRET}\\u0026`],
     ['an escaped colon', `API_KEY\\u003a ${SECRET}`],
     ['escaped marks in a URL', `postgres\\u003a\\u002f\\u002fapp\\u003A${SECRET}\\u0040db.example.org`],
