@@ -84,6 +84,10 @@ function lastAtSign(bytes: Buffer, first: number, limit: number): number {
 }
 
 const KEY_BODY_BYTES_MIN = 16;
+const JOINT_BYTES_MAX = 96;
+/** Between two lines of a key: the end of one string of a program and the begin of the next, or HTML's line break. */
+const JOINT =
+  /^(?:["'`](?:[\s+.,&_\\]|\\[nr]){0,40}(?:[bfr]?["'`])|<br[ ]?\/?>)(?=[A-Za-z0-9+/=]{16}|[A-Za-z0-9+/=]{1,64}(?:\\(?!["'])|["'`<\n](?!\s*:)))/;
 
 /** PEM, OpenSSH, PGP and PuTTY private keys, with real or escaped line breaks, also when the end was cut off. */
 const PRIVATE_KEY: SpecialForm = {
@@ -103,7 +107,12 @@ function endOfKeyBody(bytes: Buffer, start: number, end: number, hasHeaders: boo
   let at = start;
   for (; at < end; at++) {
     const byte = bytes[at]!;
-    if (byte === 0x22 || byte === 0x27 || byte === 0x60 || byte === 0x3c || byte === 0x7b || byte === 0x7d) break;
+    if (byte === 0x22 || byte === 0x27 || byte === 0x60 || byte === 0x3c || byte === 0x7b || byte === 0x7d) {
+      const joint = JOINT.exec(bytes.toString('latin1', at, Math.min(end, at + JOINT_BYTES_MAX)));
+      if (joint === null) break;
+      at += joint[0].length - 1;
+      continue;
+    }
     if (byte === 0x2d && bytes[at + 1] === 0x2d && bytes[at + 2] === 0x2d && bytes[at + 3] === 0x2d) break;
     if (byte >= 0x80 || (byte === 0x3a && !hasHeaders)) break;
   }

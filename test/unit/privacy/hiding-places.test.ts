@@ -101,6 +101,24 @@ describe('written otherwise', () => {
     ['gh secret set', { command: `gh secret set API_TOKEN --body "${SECRET}"` }],
   ])('[D41] %s', (_name, fields) => expect(hook(fields)).not.toContain(SECRET));
 
+  it.each(['"\n  + "', '\\n" +\n"', '" \\\n  "', "\\n'\n'", "',\n  '", '<br>', '\\\\n'])(
+    '[D41] a private key with its lines joined by %j',
+    (joint) => {
+      const lines = [`MIIE${SECRET.repeat(3)}`, SECRET.repeat(4), `${SECRET}Qw==`];
+      const text = hook({
+        command: `k = "-----BEGIN RSA PRIVATE KEY-----${joint}${lines.join(joint)}${joint}-----END`,
+      });
+      expect(text).not.toContain(SECRET);
+      expect(text).toContain('-----END');
+    },
+  );
+
+  it.each(['"', '\\"'])('[D40] what stands behind a key that was cut stays, quotes as %s', (quote) => {
+    const pair = '"name":"deployment-of-today"';
+    const v = `echo {"key":"-----BEGIN PRIVATE KEY-----\\nMIIE${SECRET}${SECRET}",${pair}`.replaceAll('"', quote);
+    expect(JSON.parse(hook({ command: v })).command).toContain(pair.replaceAll('"', quote));
+  });
+
   it.each([
     [`https://${TOKEN.slice(4)}:x-oauth-basic@github.com/a/b`],
     [`https://${SECRET}:@api.example.org/v1`],
