@@ -26,7 +26,7 @@ function logs(resource: readonly unknown[], scope: readonly unknown[]): string {
   return JSON.stringify({ resourceLogs: [{ resource: { attributes: resource }, scopeLogs }] });
 }
 
-describe('[A27] a hook has the same row whatever the worker served before', () => {
+describe('[C27] a hook has the same row whatever the worker served before', () => {
   it.each([
     ['attributes of a resource', [NAME], []],
     ['attributes of a scope', [], [NAME]],
