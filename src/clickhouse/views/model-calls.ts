@@ -2,7 +2,8 @@
  * One row per call of a model. A call has tokens or a cost, which leaves out requests that only carry bodies and
  * Codex's codex.api_request (its usage record has the tokens). Logs come first: by api_request_id where both carry it,
  * and a span without an id, or beside logs without ids, never counts. Cursor's request id spans a whole turn of several
- * calls, so there each log record is a call.
+ * calls, so there each log record is a call. A call that Cursor does not bill (it says so on the record, or corrects it
+ * later by the usage event) stays a call with its tokens and is estimated at nothing (`is_billable = 0`).
  *
  * Token columns keep each agent's own meaning: Claude Code and Cursor count cached tokens beside `input_tokens`, Codex
  * counts them inside it, and reasoning inside `output_tokens`. Estimates respect that.
@@ -26,8 +27,24 @@ const COLUMNS = `tenant_id, provider, signal, event_type, event_id, timestamp, s
 const IS_TURN_COST = "provider = 'codex' AND event_type = 'other' AND isNotNull(cost_usd)";
 const HAS_USAGE = 'isNotNull(input_tokens) OR isNotNull(output_tokens) OR isNotNull(cost_usd)';
 
+const USAGE_EVENT = "attributes['cursor.usage_event.id']";
+/** The kind of a correction stands in an attribute and, in Cursor's own export, at the end of the name. */
+const CORRECTED = `SELECT tenant_id, ${USAGE_EVENT}
+FROM ${events(
+  'tenant_id, attributes',
+  `provider = 'cursor' AND event_type = 'other' AND match(event_name, 'api[._]correction')
+    AND match(concat(event_name, ' ', attributes['cursor.api.correction.kind']), '[ _]not_billed_') AND ${USAGE_EVENT} != ''`,
+)}`;
+const UNBILLED = `SELECT tenant_id, event_id
+FROM ${events(
+  'tenant_id, event_id',
+  `provider = 'cursor' AND event_type = 'api_request' AND (attributes['cursor.api.billable'] = 'false'
+    OR (tenant_id, ${USAGE_EVENT}) GLOBAL IN (${CORRECTED}))`,
+)}`;
+
 const RANKED = `SELECT *,
   ${IS_TURN_COST} AS is_turn_cost,
+  provider != 'cursor' OR (tenant_id, event_id) GLOBAL NOT IN (${UNBILLED}) AS is_billable,
   max(is_turn_cost) OVER by_session AS has_turn_costs,
   countIf(signal = 'logs' AND NOT is_turn_cost) OVER by_session AS logs_of_session,
   countIf(signal = 'logs' AND NOT is_turn_cost AND api_request_id = '') OVER by_session AS logs_without_id,
@@ -74,14 +91,15 @@ const ESTIMATE = `(${PLAIN_INPUT} * usd.1 + ifNull(output_tokens, 0) * usd.2 + i
 
 /** Calls and Codex's turn costs (`is_turn_cost`), which have a cost and are no call. */
 export const COSTED = `SELECT calls.* EXCEPT (logs_of_session, logs_without_id, nth, price_name),
-  if(isNull(cost_usd) AND NOT has_turn_costs AND priced_name != '', ${ESTIMATE}, NULL) AS estimated_cost_usd
+  multiIf(isNotNull(cost_usd) OR has_turn_costs, NULL, NOT is_billable, 0, priced_name != '', ${ESTIMATE}, NULL)
+    AS estimated_cost_usd
 FROM (${COUNTED}) AS calls
 ASOF LEFT JOIN (${PRICE_STEPS}) AS steps ON calls.price_name = steps.priced_name AND calls.day >= steps.priced_from`;
 
 export const MODEL_CALLS = `SELECT tenant_id, provider, session_id, timestamp AS called_at, day, model, api_request_id, effort,
   query_source, prompt_id, turn_id, agent_id, user_id, user_email, org_id, project_id, repo, branch,
   input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, reasoning_tokens,
-  cost_usd, estimated_cost_usd, ifNull(cost_usd, estimated_cost_usd) AS total_cost_usd, duration_ms, ttft_ms, signal
+  cost_usd, estimated_cost_usd, ifNull(cost_usd, estimated_cost_usd) AS total_cost_usd, is_billable, duration_ms, ttft_ms, signal
 FROM (${COSTED})
 WHERE NOT is_turn_cost`;
 

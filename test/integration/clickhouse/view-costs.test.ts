@@ -97,6 +97,43 @@ describe('model_calls and cost_by_model_day', () => {
     ]);
   });
 
+  it('estimates a Cursor call at nothing that is not billed, by its own word or by a correction', async () => {
+    const call = (usageEvent: string, more: Record<string, string> = {}) =>
+      log({ ...usage, provider: 'cursor', attributes: { 'cursor.usage_event.id': usageEvent, ...more } });
+    const correction = (usageEvent: string, event_name: string, kind: string) =>
+      log({
+        provider: 'cursor',
+        session_id: '',
+        event_type: 'other',
+        event_name,
+        attributes: { 'cursor.usage_event.id': usageEvent, 'cursor.api.correction.kind': kind },
+      });
+    await store(
+      correction('u1', 'api_correction_not_billed_errored', 'not_billed_errored'),
+      call('u1'),
+      call('u2', { 'cursor.api.billable': 'true' }),
+      call('u3', { 'cursor.api.billable': 'false' }),
+      call('u4'),
+      correction('u4', 'cursor.api.correction', 'not_billed_aborted_before_timeout'),
+      call('u5'),
+      correction('u5', 'api_correction_other_kind', 'other_kind'),
+      call(''),
+      correction('', 'api_correction_not_billed_errored', 'not_billed_errored'),
+    );
+    expect(await read('cost_by_model_day', 'model_calls, input_tokens, total_cost_usd, unpriced_calls')).toEqual([
+      { model_calls: '6', input_tokens: '6000', total_cost_usd: 0.012, unpriced_calls: '0' },
+    ]);
+    expect(await read('sessions', 'model_calls, total_cost_usd')).toEqual([
+      { model_calls: '6', total_cost_usd: 0.012 },
+    ]);
+    expect((await read('model_calls', 'is_billable')).filter((row) => row['is_billable'] === 0)).toHaveLength(3);
+    events.newTenant();
+    await store(call('u1'));
+    expect(await read('model_calls', 'is_billable, total_cost_usd')).toEqual([
+      { is_billable: 1, total_cost_usd: 0.004 },
+    ]);
+  });
+
   it.each([
     ['m', 1000, 0.004],
     ['m-2026-01-01', 1000, 0.004],
