@@ -15,7 +15,7 @@ import { eventTimeMicros, fillSpan, MICROS_MAX, MICROS_MIN } from './record-fiel
 import { fillDecision, isConsumedKey, statusWord } from './roles.ts';
 import { mapSkillScope } from './skill-scope.ts';
 import { Scope, Slots } from './slots.ts';
-import { fillToolFields } from './tool-fields.ts';
+import { fillToolFields, isMcpHook } from './tool-fields.ts';
 import { constantSpan, span, textOf, writeAscii } from './values.ts';
 
 const TRUE = internName('true');
@@ -97,7 +97,7 @@ export class Normalizer {
     const { tape } = view;
     event.clear();
     const outer = this.enterAttributes(view);
-    this.fillColumns(tape, event);
+    this.fillColumns(tape, identity.nameId, event);
     constantSpan(TYPE_IDS[identity.type]);
     event.setSpan(COLUMN.eventType, span.start, span.length);
     if (identity.nameNode >= 0 && textOf(tape, identity.nameNode)) {
@@ -134,12 +134,13 @@ export class Normalizer {
     return outer;
   }
 
-  private fillColumns(tape: Tape, event: CanonicalEvent): void {
+  private fillColumns(tape: Tape, nameId: number, event: CanonicalEvent): void {
     const { slots } = this;
+    const extra = isMcpHook(nameId) ? COLUMN.command : -1;
     for (let index = 0; index < slots.touchedCount; index++) {
       const column = slots.touched[index]!;
       const node = slots.best[column]!;
-      if (convert(tape, event, column, node) !== Fit.TAKEN) slots.extras.add(node);
+      if (column === extra || convert(tape, event, column, node) !== Fit.TAKEN) slots.extras.add(node);
     }
   }
 
@@ -159,13 +160,13 @@ export class Normalizer {
       case 'permission_decision':
       case 'span':
       case 'file_edit':
-        fillToolFields(view, event);
+        fillToolFields(view, identity.nameId, event);
         break;
       case 'mcp_connection':
         this.fillFrom(tape, event, COLUMN.mcpServer, view.attribute(SERVER_NAME));
         break;
       default:
-        if (event.slot[COLUMN.toolName] !== Slot.EMPTY) fillToolFields(view, event);
+        if (event.slot[COLUMN.toolName] !== Slot.EMPTY) fillToolFields(view, identity.nameId, event);
     }
     if (identity.isMessage) {
       const column = identity.type === 'user_prompt' ? COLUMN.promptText : COLUMN.outputSnippet;

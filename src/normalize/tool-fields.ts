@@ -38,24 +38,37 @@ const PAYLOAD_FIELDS: typeof FIELDS = [
   [COLUMN.filePath, [internName('file_path')]],
 ];
 
+const MCP_PAYLOAD_FIELDS = PAYLOAD_FIELDS.filter(([column]) => column !== COLUMN.command);
+
 const TOOL_NAMESPACE = internName('tool_namespace');
 const MCP_PREFIX = Buffer.from('mcp__');
 const CURSOR_MCP_PREFIX = Buffer.from('MCP:');
 const SKILL_FILE = Buffer.from('/SKILL.md');
 const BASH_LOGIN_FLAG = Buffer.from('-lc');
 
-export function fillToolFields(view: RecordView, event: CanonicalEvent): void {
+const MCP_HOOKS = new Set(['beforeMCPExecution', 'afterMCPExecution'].map(internName));
+
+/** Cursor's hooks around an MCP call: their `tool_name` is the server's tool, their `command` starts the server. */
+export function isMcpHook(nameId: number): boolean {
+  return MCP_HOOKS.has(nameId);
+}
+
+export function fillToolFields(view: RecordView, nameId: number, event: CanonicalEvent): void {
   const { tape } = view;
+  const isMcp = isMcpHook(nameId);
   for (const container of CONTAINERS) {
     const input = view.attribute(container);
     if (input >= 0) fillFromInput(tape, event, input, FIELDS);
   }
   const payload = view.attribute(PAYLOAD);
   if (payload >= 0) {
-    fillFromInput(tape, event, payload, PAYLOAD_FIELDS);
+    fillFromInput(tape, event, payload, isMcp ? MCP_PAYLOAD_FIELDS : PAYLOAD_FIELDS);
     fillFromInput(tape, event, field(tape, payload, TOOL_INPUT), FIELDS);
   }
   splitToolName(tape, event);
+  if (isMcp && event.slot[COLUMN.toolName] === Slot.SPAN) {
+    setIfEmpty(event, COLUMN.mcpTool, event.start[COLUMN.toolName]!, event.length[COLUMN.toolName]!);
+  }
   const namespace = view.attribute(TOOL_NAMESPACE);
   if (namespace >= 0 && tape.kind[namespace] === Kind.STRING) fillFromNamespace(tape, event, namespace);
   if (view.provider !== 'claude_code' && event.slot[COLUMN.skillName] === Slot.EMPTY) fillSkillFromPath(tape, event);

@@ -44,6 +44,22 @@ describe('a community bridge for Cursor', () => {
     ]);
   });
 
+  it('does not take the command that starts an MCP server for the command of its call', async () => {
+    const payload = { tool_name: 'create_issue', tool_input: '{"title":"x"}', command: 'npx -y issue-server' };
+    const own = {
+      'cursor.conversation.id': 'bridged-mcp',
+      'cursor.hook.name': 'beforeMCPExecution',
+      'cursor.log.payload': JSON.stringify(payload),
+    };
+    const body = logsRequest([{ body: 'cursor beforeMCPExecution', attributes: own }]);
+    await expectEvent(server, '/v1/otel/cursor/logs', body, {
+      event_type: 'tool_start',
+      tool_name: 'create_issue',
+      mcp_tool: 'create_issue',
+      command: '',
+    });
+  });
+
   it('Cursor spans of community bridges', async () => {
     const own = {
       'gen_ai.operation.name': 'execute_tool',

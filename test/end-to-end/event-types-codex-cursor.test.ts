@@ -107,12 +107,23 @@ const CURSOR_HOOKS: readonly DocumentedEvent[] = [
   [
     'beforeMCPExecution',
     { tool_name: 'create_issue', tool_input: '{"title":"x"}', url: 'https://mcp.test/x' },
-    { event_type: 'tool_start' },
+    { event_type: 'tool_start', mcp_tool: 'create_issue' },
+  ],
+  [
+    'beforeMCPExecution',
+    { tool_name: 'create_issue', tool_input: '{"title":"x"}', command: 'npx -y issue-server' },
+    {
+      event_type: 'tool_start',
+      tool_name: 'create_issue',
+      mcp_tool: 'create_issue',
+      command: '',
+      attributes: expect.objectContaining({ command: 'npx -y issue-server' }),
+    },
   ],
   [
     'afterMCPExecution',
     { tool_name: 'create_issue', result_json: OUTPUT, duration: 77 },
-    { event_type: 'tool_result', duration_ms: 77 },
+    { event_type: 'tool_result', mcp_tool: 'create_issue', duration_ms: 77 },
   ],
   ['beforeTabFileRead', { file_path: '/f', content: OUTPUT }, { event_type: 'tool_start', file_path: '/f' }],
   [
