@@ -122,6 +122,8 @@ function nameNodeOf(view: RecordView): number {
   if (named >= 0) return named;
   // Codex writes a source location ("event otel/src/…:1200") into the record's event_name.
   if (view.name >= 0 && tape.length[view.name]! > 0 && !startsWith(tape, view.name, SOURCE_LOCATION)) return view.name;
+  const given = stringField(view, EVENT_NAME_FIELD);
+  if (isNameLike(tape, given)) return given;
   const body = isNameLike(tape, view.body) ? view.body : -1;
   // Cursor's own export names the event in the body, a bridge names the hook that it forwards.
   const hook = stringField(view, CURSOR_HOOK_NAME);

@@ -60,6 +60,23 @@ describe('a community bridge for Cursor', () => {
     });
   });
 
+  it('takes the name of a record from an attribute event_name where nothing else names it', async () => {
+    const attributes = { event_name: 'preToolUse', tool_name: 'Shell', tool_use_id: 'named' };
+    const named = { event_type: 'tool_start', event_name: 'preToolUse', tool_name: 'Shell' };
+    await expectEvent(server, '/v1/otel/cursor/logs', logsRequest([{ attributes }]), named);
+    await expectEvent(server, '/v1/otel/cursor/logs', logsRequest([{ attributes, body: 'a hook ran' }]), named);
+    const outranked = { 'event.name': 'postToolUse', ...attributes };
+    await expectEvent(server, '/v1/otel/cursor/logs', logsRequest([{ attributes: outranked }]), {
+      event_type: 'tool_result',
+      event_name: 'postToolUse',
+    });
+    const prose = { event_name: 'something else happened here' };
+    await expectEvent(server, '/v1/otel/cursor/logs', logsRequest([{ attributes: prose, body: 'api_request' }]), {
+      event_type: 'api_request',
+      event_name: 'api_request',
+    });
+  });
+
   it('Cursor spans of community bridges', async () => {
     const own = {
       'gen_ai.operation.name': 'execute_tool',
