@@ -19,7 +19,7 @@ import { type RawOutcome, RawRows } from './raw-rows.ts';
 import { RecordFlow } from './record-flow.ts';
 import { requestIdBytes } from './request-id.ts';
 import { RequestRows } from './request-rows.ts';
-import { readTraceSessions } from './trace-sessions.ts';
+import { readTraceFacts } from './trace-facts.ts';
 
 export class Pipeline {
   private readonly options: PipelineOptions;
@@ -88,7 +88,7 @@ export class Pipeline {
     const end = start + plain.length;
     flow.beginRequest(request, requestId);
     if (request.provider === 'codex' && request.signal === 'traces') {
-      flow.sessions = readTraceSessions(view, request.bodyType, start, end);
+      flow.traceFacts = readTraceFacts(view, request.bodyType, start, end);
     }
     const { recordCount, isAgentHook } = decodeBody(view, request.signal, request.bodyType, start, end, flow);
     const { normalizedCount, rejectedCount, rejectedReason } = flow;

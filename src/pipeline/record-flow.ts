@@ -16,17 +16,18 @@ import { Scrubber } from '../privacy/scrub.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { PipelineOptions } from './options.ts';
 import type { RawText } from './raw-rows.ts';
-import { type TraceSessions, traceKey } from './trace-sessions.ts';
+import { type TextSpan, type TraceFacts, traceKey } from './trace-facts.ts';
 
 const TOOL_NAME = internName('tool_name');
 const SESSION_ID = eventColumn('session_id');
+const MODEL = eventColumn('model');
 
 export class RecordFlow implements RecordVisitor {
   normalizedCount = 0;
   rejectedCount = 0;
   rejectedReason = '';
-  /** Sessions by trace, for records that do not name theirs. */
-  sessions: TraceSessions | undefined;
+  /** Sessions and models by trace, for records that do not name theirs. */
+  traceFacts: TraceFacts | undefined;
   readonly scrubber: Scrubber;
   private readonly view: RecordView;
   private readonly events: EventWriter;
@@ -53,7 +54,7 @@ export class RecordFlow implements RecordVisitor {
     this.normalizedCount = 0;
     this.rejectedCount = 0;
     this.rejectedReason = '';
-    this.sessions = undefined;
+    this.traceFacts = undefined;
     this.scopeBase = this.recordBase = 0;
     this.receivedAtMs = request.receivedAtMs;
     this.ids.beginRequest(request.tenantId, request.provider, requestId);
@@ -95,7 +96,7 @@ export class RecordFlow implements RecordVisitor {
     this.raw.record(view);
     const kept = this.normalizer.normalize(view, this.identity, this.scrubber, this.receivedAtMs, this.event);
     if (!kept) return;
-    this.fillSession(view);
+    this.fillFromTrace(view);
     this.events.write(tape, eventId, this.event);
     this.normalizedCount++;
   }
@@ -133,13 +134,20 @@ export class RecordFlow implements RecordVisitor {
     return { bytes: this.raw.bytes, length };
   }
 
-  /** A span without a conversation takes its trace's, which is scrubbed here: it comes from unscrubbed bytes. */
-  private fillSession(view: RecordView): void {
-    if (this.sessions === undefined || view.traceIdLength !== 16 || this.event.slot[SESSION_ID] !== Slot.EMPTY) return;
-    const session = this.sessions.get(traceKey(view));
-    if (session === undefined) return;
-    const changed = this.scrubber.scrubText(view.tape, session.start, session.length);
-    if (changed) this.event.setSpan(SESSION_ID, this.scrubber.start, this.scrubber.length);
-    else this.event.setSpan(SESSION_ID, session.start, session.length);
+  /** A span without a conversation takes its trace's, a model call without a model likewise. */
+  private fillFromTrace(view: RecordView): void {
+    const { traceFacts } = this;
+    if (traceFacts === undefined || view.traceIdLength !== 16) return;
+    const key = traceKey(view);
+    this.fill(view, SESSION_ID, traceFacts.sessions.get(key));
+    if (this.identity.type === 'api_request') this.fill(view, MODEL, traceFacts.models.get(key));
+  }
+
+  /** Fills an empty column with a text that is scrubbed here: it comes from unscrubbed bytes. */
+  private fill(view: RecordView, column: number, text: TextSpan | undefined): void {
+    if (text === undefined || text.length === 0 || this.event.slot[column] !== Slot.EMPTY) return;
+    const changed = this.scrubber.scrubText(view.tape, text.start, text.length);
+    if (changed) this.event.setSpan(column, this.scrubber.start, this.scrubber.length);
+    else this.event.setSpan(column, text.start, text.length);
   }
 }

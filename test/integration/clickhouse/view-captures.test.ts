@@ -110,6 +110,15 @@ describe('Codex, logs, spans and hooks of one session', () => {
     ]);
   });
 
+  it('knows the model of the calls when only spans are sent', async () => {
+    await send('codex', 'traces.mcp.');
+    const calls = await read('model_calls', 'signal, model, input_tokens', 'input_tokens');
+    expect(calls).toEqual([
+      { signal: 'traces', model: 'gpt-5.1-codex', input_tokens: '1234' },
+      { signal: 'traces', model: 'gpt-5.1-codex', input_tokens: '1400' },
+    ]);
+  });
+
   it('calls a command failed that exited 3 although the log says success', async () => {
     await send('codex', 'logs.tool-exit3', 'traces.tool-exit3', 'hooks.PostToolUse.exit3');
     expect(await read('tool_calls', 'tool_name, command, outcome, exit_code')).toEqual([
