@@ -58,7 +58,10 @@ WINDOW by_session AS (PARTITION BY tenant_id, provider, session_id)`;
 const PRICE_NAME =
   "replaceRegexpOne(lower(toString(model)), '^(.*/)?((us|eu|apac|ap|au|jp|global)[.])?(anthropic[.])?', '')";
 
-const COUNTED = `SELECT *, toDate(timestamp) AS day, ${PRICE_NAME} AS price_name
+/** A Date ends in 2149 and wraps: a client whose clock is ahead would have called in another century. */
+const DAY = 'toDate32(timestamp)';
+
+const COUNTED = `SELECT *, ${DAY} AS day, ${PRICE_NAME} AS price_name
 FROM (${RANKED})
 WHERE nth = 1 AND (signal = 'logs' OR is_turn_cost OR (logs_without_id = 0 AND
   multiIf(api_request_id != '' AND provider != 'cursor', 1, session_id != '' AND logs_of_session = 0, 1, 0)))`;
@@ -67,7 +70,7 @@ WHERE nth = 1 AND (signal = 'logs' OR is_turn_cost OR (logs_without_id = 0 AND
 const FITS = `startsWith(m.price_name, p.model) AND match(substring(m.price_name, length(p.model) + 1),
   '^($|[[]|[-@:]([^0-9]|[0-9]{3}))')`;
 
-const LATEST_PRICES = `(SELECT model, valid_from, (input_usd, output_usd, cache_read_usd, cache_creation_usd) AS usd
+const LATEST_PRICES = `(SELECT model, toDate32(valid_from) AS valid_from, (input_usd, output_usd, cache_read_usd, cache_creation_usd) AS usd
   FROM model_prices WHERE loaded_at = (SELECT max(loaded_at) FROM model_prices))`;
 
 /** Every model name in use with all prices that fit it. */

@@ -171,6 +171,18 @@ describe('model_calls and cost_by_model_day', () => {
     ]);
   });
 
+  it('keeps the day of a call whose clock is off by a century', async () => {
+    const days = ['1969-12-31', '1970-01-01', '2149-06-07', '2200-06-05'];
+    await store(...days.map((day) => log({ ...usage, timestamp: `${day} 12:00:00` })));
+    expect(await read('cost_by_model_day', 'day, estimated_cost_usd', 'day')).toEqual([
+      { day: '1969-12-31', estimated_cost_usd: 0 },
+      { day: '1970-01-01', estimated_cost_usd: 0 },
+      { day: '2149-06-07', estimated_cost_usd: 0.004 },
+      { day: '2200-06-05', estimated_cost_usd: 0.004 },
+    ]);
+    expect(await read('model_calls', 'toString(day) AS day', '1')).toEqual(days.map((day) => ({ day })));
+  });
+
   it('[B15] shows no token-usage metric: metrics live in events_raw alone', async () => {
     const raw = {
       tenant_id: events.tenant,
