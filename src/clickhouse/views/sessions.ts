@@ -4,7 +4,7 @@
  * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
  * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
  * skill_activations: what the agent reported as activated; hints are in skill_usage only.
- * api_errors: requests to a model that failed, by id where there is one, from logs where there are logs.
+ * api_errors: requests to a model that failed, by id where there is one for each, from logs where there are logs.
  */
 
 import { COSTED, TOKENS } from './model-calls.ts';
@@ -15,7 +15,9 @@ const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_name
   user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model`;
 
 const PROMPT_KEY = "multiIf(e.prompt_id != '', e.prompt_id, e.turn_id != '', e.turn_id, hex(e.event_id))";
-const ERROR_KEY = "if(e.api_request_id != '', e.api_request_id, hex(e.event_id))";
+/** Cursor's request id spans a whole turn of several calls (model-calls.ts). */
+const ERROR_KEY =
+  "if(e.api_request_id = '' OR (e.provider = 'cursor' AND e.signal = 'logs'), hex(e.event_id), e.api_request_id)";
 /** Claude Code says again that the request before gave up after its retries, and reports faults of its own. */
 const IS_FAILED_REQUEST = `e.event_type = 'api_error'
     AND NOT match(e.event_name, '^(claude_code[.])?(api_retries_exhausted|internal_error)$')`;

@@ -173,6 +173,14 @@ describe('sessions', () => {
     });
   });
 
+  it('counts each failed call of a Cursor turn, which share a request id', async () => {
+    const failed = { provider: 'cursor', event_type: 'api_error', event_name: 'api_error', api_request_id: 'turn' };
+    const [first, second] = [log({ at: 1, ...failed, event_id: 'a'.repeat(16) }), log({ at: 2, ...failed })];
+    await store(first, second);
+    await store({ ...first, ingested_at: '2026-11-22 12:00:05.000' });
+    expect(await read('sessions', 'api_errors')).toEqual([{ api_errors: '2' }]);
+  });
+
   it('shows a session of Cursor hooks with no tokens and no cost', async () => {
     await store(
       hook({ provider: 'cursor', event_type: 'user_prompt', turn_id: 'g1' }),
