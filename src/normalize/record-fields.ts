@@ -5,7 +5,7 @@ import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { COLUMN } from './columns.ts';
-import { microsOfNanos, millisBetween, parseRfc3339 } from './time.ts';
+import { microsOfEpoch, microsOfNanos, millisBetween, parseRfc3339 } from './time.ts';
 import { numberOf, span, textOf } from './values.ts';
 
 export { MICROS_MAX, MICROS_MIN } from './time.ts';
@@ -13,8 +13,6 @@ export { MICROS_MAX, MICROS_MIN } from './time.ts';
 const EVENT_TIMESTAMP = internName('event.timestamp');
 const TIMESTAMP = internName('timestamp');
 const HEX = Buffer.from('0123456789abcdef');
-/** Numbers above are milliseconds (2001 and later), below are seconds. */
-const EPOCH_MILLIS_MIN = 1e11;
 
 /** event.timestamp > timeUnixNano > observedTimeUnixNano > time of receipt, in microseconds. */
 export function eventTimeMicros(view: RecordView, receivedMicros: number): number {
@@ -31,9 +29,7 @@ export function eventTimeMicros(view: RecordView, receivedMicros: number): numbe
 
 function statedMicros(tape: Tape, node: number): number {
   if (tape.kind[node] === Kind.STRING) return parseRfc3339(tape.bytes, tape.start[node]!, tape.length[node]!);
-  const number = numberOf(tape, node);
-  if (!Number.isFinite(number)) return Number.NaN;
-  return Math.round(Math.abs(number) >= EPOCH_MILLIS_MIN ? number * 1000 : number * 1e6);
+  return microsOfEpoch(numberOf(tape, node));
 }
 
 /** Trace ids as hex; for spans also duration and a failed status. */

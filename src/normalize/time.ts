@@ -18,6 +18,20 @@ export function microsOfNanos(low: number, high: number): number {
   return quotient * 4294967296 + Math.floor(remainder / 1000);
 }
 
+/** Least number that counts milliseconds, microseconds, nanoseconds: each reaches from 1973 on; fewer count seconds. */
+const EPOCH_MILLIS_MIN = 1e11;
+const EPOCH_MICROS_MIN = 1e14;
+const EPOCH_NANOS_MIN = 1e17;
+
+/** A time since 1970 in the unit that its size tells, to microseconds; NaN when it is no finite number. */
+export function microsOfEpoch(value: number): number {
+  if (!Number.isFinite(value)) return Number.NaN;
+  const size = Math.abs(value);
+  if (size >= EPOCH_NANOS_MIN) return Math.round(value / 1000);
+  if (size >= EPOCH_MICROS_MIN) return Math.round(value);
+  return Math.round(size >= EPOCH_MILLIS_MIN ? value * 1000 : value * 1e6);
+}
+
 /** Milliseconds between two 64-bit nanosecond times; NaN when the end lies before the start. */
 export function millisBetween(startLow: number, startHigh: number, endLow: number, endHigh: number): number {
   const nanos = (endHigh - startHigh) * 4294967296 + (endLow - startLow);

@@ -107,6 +107,8 @@ const CLAUDE_LOGS: readonly DocumentedEvent[] = [
 
 const CLAUDE_HOOKS: readonly DocumentedEvent[] = [
   ['Setup', { trigger: 'init' }, { event_type: 'session_start' }],
+  // A hook of the user's own, with the clock of Python's time_ns().
+  ['Stop', { timestamp: 1_795_348_078_815_000_000 }, { timestamp: '2026-11-22 11:47:58.815000' }],
   ['UserPromptExpansion', { command_args: PROMPT, prompt: PROMPT }, { event_type: 'user_prompt', prompt_text: '' }],
   [
     'PermissionRequest',

@@ -1,11 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MICROS_MAX, MICROS_MIN, microsOfNanos, millisBetween, parseRfc3339 } from '../../../src/normalize/time.ts';
+import {
+  MICROS_MAX,
+  MICROS_MIN,
+  microsOfEpoch,
+  microsOfNanos,
+  millisBetween,
+  parseRfc3339,
+} from '../../../src/normalize/time.ts';
 
 const parse = (text: string): number => {
   const bytes = Buffer.from(`xx${text}yy`);
   return parseRfc3339(bytes, 2, text.length);
 };
+
+describe('microsOfEpoch', () => {
+  it.each([
+    ['seconds', 1_795_348_078.815],
+    ['milliseconds', 1_795_348_078_815],
+    ['microseconds', 1_795_348_078_815_000],
+    ['nanoseconds', 1_795_348_078_815_000_000],
+  ])('reads %s', (_unit, value) => {
+    expect(microsOfEpoch(value)).toBe(1_795_348_078_815_000);
+  });
+
+  it('begins each unit in 1973', () => {
+    for (const value of [1e11, 1e14, 1e17]) expect(microsOfEpoch(value)).toBe(1e14);
+    expect(microsOfEpoch(99_999_999_999)).toBe(99_999_999_999e6);
+    expect(microsOfEpoch(-1e17)).toBe(-1e14);
+    expect(microsOfEpoch(Number.POSITIVE_INFINITY)).toBeNaN();
+  });
+});
 
 describe('parseRfc3339', () => {
   it('reads what Date.parse reads, to the millisecond', () => {
