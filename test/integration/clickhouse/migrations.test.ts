@@ -145,6 +145,20 @@ describe('migrate', () => {
       .toEqual([{ tenant_id: 'new' }]);
   });
 
+  it('replaces the views of an older version over the rows that are there', async () => {
+    const { name, client: own } = fresh();
+    await migrate(own, optionsOf(name));
+    await own.command(`INSERT INTO coding_agent_events (tenant_id, provider, signal, event_type, input_tokens, timestamp, ingested_at)
+      VALUES ('t', 'cursor', 'logs', 'api_request', 5, '2026-11-22 10:00:00', now64(3))`);
+    await own.command(
+      "CREATE OR REPLACE VIEW model_calls AS SELECT toDate(timestamp) AS day FROM coding_agent_events COMMENT 'older'",
+    );
+    expect((await migrate(own, optionsOf(name))).viewsReplaced).toEqual(['model_calls']);
+    expect(await own.rows('SELECT toString(day) AS day, input_tokens, is_billable FROM model_calls')).toEqual([
+      { day: '2026-11-22', input_tokens: '5', is_billable: 1 },
+    ]);
+  });
+
   it('loads other prices whole, and goes back', async () => {
     const { name, client: own } = fresh();
     const options = optionsOf(name);
