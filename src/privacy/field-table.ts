@@ -1,6 +1,6 @@
 /**
- * The field table compiled for lookups: per (agent, signal, event) one array from the number of a key to its class, filled
- * on first use; tables are shared by all events that have no row of their own.
+ * The field table compiled for lookups: per (agent, signal, event, tool) one array from the number of a key to its class, filled
+ * on first use; kinds of records to which the same rows apply share a table.
  */
 
 import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
@@ -131,35 +131,53 @@ function otherSpelling(bytes: Uint8Array, start: number, length: number): number
   return differs ? lookupKey(spelling, 0, size, hashKey(spelling, 0, size)) : 0;
 }
 
-const EVENTS_WITH_ROWS = [
-  ...new Set(FIELD_RULES.flatMap((rule) => (rule.event === '*' ? [] : [internName(rule.event)]))),
-];
+/** By number of a name: its place among the events, or tools, that have rows of their own; 0 for all others. */
 const SLOT_OF_EVENT = new Uint8Array(NAMES_MAX);
-EVENTS_WITH_ROWS.forEach((id, index) => {
-  SLOT_OF_EVENT[id] = index + 1;
-});
-/** Tables by provider, signal and event; an event without rows of its own shares the slot of event 0. */
+const SLOT_OF_TOOL = new Uint8Array(NAMES_MAX);
+const EVENTS = numbered(
+  FIELD_RULES.map(({ event }) => (event === '*' ? undefined : event)),
+  SLOT_OF_EVENT,
+);
+const TOOLS = numbered(
+  FIELD_RULES.map(({ tool }) => tool),
+  SLOT_OF_TOOL,
+);
+/** Tables by provider, signal, event and tool. */
 const tables: (FieldTable | undefined)[] = [];
+/** The same tables by the rows that apply. */
+const tableOfRows = new Map<string, FieldTable>();
 
-/** The table for records of this kind. `eventId` is the number of the native event name, 0 when it has none. */
-export function fieldTable(provider: Provider, signal: Signal, eventId: number): FieldTable {
-  const event = SLOT_OF_EVENT[eventId]!;
+function numbered(names: readonly (string | undefined)[], slots: Uint8Array): number {
+  const own = [...new Set(names.filter((name) => name !== undefined))];
+  own.forEach((name, index) => {
+    slots[internName(name)] = index + 1;
+  });
+  return own.length + 1;
+}
+
+/**
+ * The table for records of this kind. `eventId` is the number of the native event name, `toolId` of the tool's; 0 when it
+ * has none.
+ */
+export function fieldTable(provider: Provider, signal: Signal, eventId: number, toolId = 0): FieldTable {
   const kind = PROVIDERS.indexOf(provider) * SIGNALS.length + SIGNALS.indexOf(signal);
-  const slot = kind * (EVENTS_WITH_ROWS.length + 1) + event;
+  const slot = (kind * EVENTS + SLOT_OF_EVENT[eventId]!) * TOOLS + SLOT_OF_TOOL[toolId]!;
   const known = tables[slot];
   if (known !== undefined) return known;
-  const built = build(provider, signal, event === 0 ? '*' : nameOf(eventId));
+  const built = build(provider, signal, nameOf(eventId), nameOf(toolId));
   tables[slot] = built;
   return built;
 }
 
-function build(provider: Provider, signal: Signal, event: string): FieldTable {
-  return new FieldTable(
-    FIELD_RULES.filter(
-      (rule) =>
-        (rule.agent === '*' || rule.agent === provider) &&
-        (rule.signal === '*' || rule.signal === signal) &&
-        (rule.event === '*' || rule.event === event),
-    ),
-  );
+function build(provider: Provider, signal: Signal, event: string, tool: string): FieldTable {
+  const applies = (rule: FieldRule): boolean =>
+    (rule.agent === '*' || rule.agent === provider) &&
+    (rule.signal === '*' || rule.signal === signal) &&
+    (rule.event === '*' || rule.event === event) &&
+    (rule.tool === undefined || rule.tool === tool);
+  const rows = FIELD_RULES.filter(applies);
+  const key = FIELD_RULES.flatMap((rule, index) => (applies(rule) ? [index] : [])).join();
+  const table = tableOfRows.get(key) ?? new FieldTable(rows);
+  tableOfRows.set(key, table);
+  return table;
 }

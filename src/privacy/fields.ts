@@ -1,5 +1,5 @@
 /**
- * What each field may hold: one table (agent, signal, event, path) → class, after the agents' own documents and captures.
+ * What each field may hold: one table (agent, signal, event, tool, path) → class, after the agents' own documents and captures.
  * The capture rule and the scrubber ask it; nothing else decides what is a prompt and what is output.
  */
 
@@ -34,6 +34,8 @@ export interface FieldRule {
    */
   readonly path: string;
   readonly fieldClass: FieldClassValue;
+  /** The record's tool, where only its words are meant. */
+  readonly tool?: string;
 }
 
 /** A key whose only content is text of the user, of the operator's instructions, or made from it. */
@@ -62,6 +64,9 @@ const PROMPTS = [
   'cursor.subagent.task',
   'gen_ai.prompt',
   'gen_ai.prompt.*',
+  'gen_ai.content.prompt',
+  'user.prompt',
+  'prompt.text',
   'gen_ai.input.messages',
   'gen_ai.system_instructions',
   'input.value',
@@ -72,6 +77,8 @@ const PROMPTS = [
   'background_tasks/prompt',
   'session_crons/prompt',
   'session_crons/description',
+  // What the user answers a tool that asks.
+  'answers',
 ] as const;
 
 /** What a tool or the model produced, and the contents of files on their way in either direction. */
@@ -103,6 +110,11 @@ const OUTPUTS = [
   'reasoning',
   'rationale',
   'plan',
+  'explanation',
+  'active_form',
+  'questions',
+  // What is typed into a running command.
+  'chars',
   'body',
   'tool',
   'tools',
@@ -130,6 +142,9 @@ const OUTPUTS = [
   'response.model_output',
   'gen_ai.completion',
   'gen_ai.completion.*',
+  'gen_ai.content.completion',
+  'gen_ai.event.content',
+  'message.content',
   'gen_ai.output.messages',
   'gen_ai.tool.call.result',
   'gen_ai.tool.definitions',
@@ -215,18 +230,7 @@ const PLAIN = [
 ];
 
 /** Words of the list above that are tags or parts of a metric. */
-const METRIC_WORDS = [
-  'summary',
-  'tool',
-  'tools',
-  'result',
-  'output',
-  'text',
-  'task',
-  'reasoning',
-  'body',
-  'message',
-] as const;
+const METRIC_WORDS = 'summary tool tools result output text task reasoning body message'.split(' ');
 
 const everywhere = (fieldClass: FieldClassValue, paths: readonly string[]): FieldRule[] =>
   paths.map((path) => ({ agent: '*', signal: '*', event: '*', path, fieldClass }));
@@ -255,17 +259,32 @@ export const FIELD_RULES: readonly FieldRule[] = [
   // Inside an error object the kind of error stays whole.
   ...everywhere(FieldClass.ERROR, ['error/*', 'error/message']),
   ...everywhere(FieldClass.SCANNED, ['error/type', 'error/code', 'error/name', 'error/status']),
+  // A form that an MCP server shows: names, types and limits of its fields stay.
+  ...everywhere(
+    FieldClass.OUTPUT,
+    ['title', 'description', 'default', 'const', 'enum', 'enum_names', 'examples'].map(
+      (key) => `requested_schema/${key}`,
+    ),
+  ),
   // A metric is described by its emitter: only its points' attributes come from a session.
   ...METRIC_WORDS.map((path) => row('*', 'metrics', '*', path, FieldClass.UNKNOWN)),
   row('*', 'metrics', '*', 'description', FieldClass.SCANNED),
   // What the parent agent asked of it, in a few words.
   row('cursor', 'hooks', 'subagentStart', 'description', FieldClass.PROMPT),
   row('cursor', 'hooks', 'subagentStop', 'description', FieldClass.PROMPT),
+  // What Claude says of itself, under words that are metadata elsewhere.
+  row('claude_code', 'hooks', 'Notification', 'title', FieldClass.OUTPUT),
+  row('claude_code', 'hooks', 'PermissionDenied', 'reason', FieldClass.OUTPUT),
+  // What a skill is called with: words of the user. Other tools have words of a command line there.
+  { ...row('*', '*', '*', 'args', FieldClass.PROMPT), tool: 'Skill' },
+  // Notes on the options of a question, keyed by its text.
+  { ...row('*', '*', '*', 'annotations', FieldClass.PROMPT), tool: 'AskUserQuestion' },
   // Answers of a few words.
   row('claude_code', 'logs', 'retention_sweep', 'result', FieldClass.UNKNOWN),
   row('claude_code', 'logs', 'feedback_survey', 'response', FieldClass.UNKNOWN),
   // Rendered conversations as log records or span events: who speaks stands in the event's name.
-  row('*', '*', 'gen_ai.user.message', 'content', FieldClass.PROMPT),
-  row('*', '*', 'gen_ai.system.message', 'content', FieldClass.PROMPT),
+  ...['gen_ai.user.message', 'gen_ai.system.message', 'gen_ai.content.prompt'].flatMap((event) =>
+    ['content', 'message.content', 'gen_ai.event.content'].map((path) => row('*', '*', event, path, FieldClass.PROMPT)),
+  ),
   row('*', '*', 'tool.output', '*', FieldClass.OUTPUT),
 ];

@@ -106,9 +106,10 @@ export class Scrubber {
     const { tape } = view;
     const { values } = this;
     this.begin(view, 'record');
-    values.isPatchTool =
-      toolNameNode >= 0 && tape.kind[toolNameNode] === Kind.STRING && nameIdOfText(tape, toolNameNode) === APPLY_PATCH;
-    const table = fieldTable(view.provider, view.signal, eventNameId);
+    const hasToolName = toolNameNode >= 0 && tape.kind[toolNameNode] === Kind.STRING;
+    const toolId = hasToolName ? nameIdOfText(tape, toolNameNode) : 0;
+    values.isPatchTool = toolId === APPLY_PATCH;
+    const table = fieldTable(view.provider, view.signal, eventNameId, toolId);
     if (view.body >= 0) {
       values.scrubBody(tape, view.body, table, bodyClass(view, eventNameId, values.capturesPrompts), eventNameId);
     }

@@ -12,12 +12,13 @@ const PROVIDERS: readonly Provider[] = ['claude_code', 'codex', 'cursor'];
 
 const PROMPTS =
   `prompt prompt_text user_prompt command_args task custom_instructions cursor.prompt gen_ai.prompt.0.content
-  gen_ai.input.messages system_prompt new_context`.split(/\s+/);
+  gen_ai.input.messages system_prompt new_context gen_ai.content.prompt user.prompt prompt.text answers`.split(/\s+/);
 const OUTPUTS =
   `tool_response stdout stderr content original_file originalFile structured_patch structuredPatch tool_output
   result_json output response last_assistant_message agent_message text delta summary compact_summary message tool_calls
   response.model_output gen_ai.output.messages body tools tool_definitions gen_ai.tool.definitions old_string new_string
-  edits patch langsmith.metadata.tool_output`.split(/\s+/);
+  edits patch langsmith.metadata.tool_output gen_ai.content.completion gen_ai.event.content message.content questions
+  explanation active_form chars`.split(/\s+/);
 
 /** As it stands, and for plain words camelCase, PascalCase, kebab-case and SNAKE_CASE too. */
 function spellings(name: string): string[] {
