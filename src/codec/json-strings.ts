@@ -50,16 +50,21 @@ function expandRange(tape: Tape, from: number, to: number, depth: number, level:
   }
 }
 
-/** True when the text begins and ends, spaces aside, with brackets of an object or array. */
+/** True when the text begins and ends, spaces and a byte order mark aside, with brackets of an object or array. */
 function looksLikeJson(tape: Tape, node: number): boolean {
   const bytes = tape.bytes;
-  let start = tape.start[node]!;
-  let last = start + tape.length[node]! - 1;
+  let start = behindMark(bytes, tape.start[node]!);
+  let last = tape.start[node]! + tape.length[node]! - 1;
   while (start <= last && isSpace(bytes[start]!)) start++;
   const first = bytes[start];
   if (start >= last || (first !== OPEN_OBJECT && first !== OPEN_ARRAY)) return false;
   while (isSpace(bytes[last]!)) last--;
   return bytes[last] === (first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY);
+}
+
+/** Behind the byte order mark, where the text begins with one. */
+function behindMark(bytes: Uint8Array, start: number): number {
+  return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf ? start + 3 : start;
 }
 
 function isSpace(byte: number): boolean {
@@ -80,7 +85,7 @@ function parse(tape: Tape, node: number, depth: number): number {
   const borrowed = tape.bytes[end]!;
   tape.bytes[end] = 0;
   try {
-    reader.begin(start, end, true);
+    reader.begin(behindMark(tape.bytes, start), end, true);
     reader.skipSpace();
     const root = readJson(reader, depth);
     reader.finish();

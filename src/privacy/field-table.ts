@@ -62,6 +62,14 @@ export class FieldTable {
     return known === NOT_ASKED ? this.fill(id) : (known as FieldClassValue);
   }
 
+  /** The class of a value under this name, where the name is no key of the tape. */
+  classOfName(name: string): FieldClassValue {
+    const bytes = Buffer.from(name);
+    const id =
+      lookupKey(bytes, 0, bytes.length, hashKey(bytes, 0, bytes.length)) || otherSpelling(bytes, 0, bytes.length);
+    return id === 0 ? this.classByPattern(bytes, 0, bytes.length) : this.fill(id);
+  }
+
   /** The table that holds below this container. */
   below(keyId: number): FieldTable {
     return keyId === 0 || this.inner.size === 0 ? this : (this.inner.get(keyId) ?? this);

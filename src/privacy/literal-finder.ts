@@ -8,7 +8,7 @@
 const CLASS_BITS = 5;
 const WINDOW_MASK = (1 << (3 * CLASS_BITS)) - 1;
 
-/** Classes of bytes: 1 to 26 letters, then the marks that literals hold; 0 is "before the text". */
+/** Classes of bytes: 1 to 26 letters, then the marks that literals hold; 0 is "before the text" and `{`. */
 const CLASS = new Uint8Array(256).fill(31);
 for (let letter = 0; letter < 26; letter++) CLASS[0x41 + letter] = CLASS[0x61 + letter] = letter + 1;
 for (let digit = 0x30; digit <= 0x39; digit++) CLASS[digit] = 30;
@@ -16,6 +16,7 @@ CLASS[0x2d] = 27; // -
 CLASS[0x5f] = 28; // _
 CLASS[0x2e] = 29; // .
 CLASS[0x3a] = CLASS[0x2f] = 28; // : and / share with _
+CLASS[0x7b] = 0; // {
 
 /**
  * How often a class occurs, roughly, in a thousand bytes of telemetry: ids in hexadecimal, names, English. Only the choice

@@ -7,6 +7,7 @@ import { type CustomRules, NO_CUSTOM_RULES } from '../model/custom-rules.ts';
 import { NAMES_MAX } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { type CompiledCustomRule, compileCustomRules } from './custom-match.ts';
+import { OBJECT_LITERALS } from './embedded-json.ts';
 import { ESCAPE_LITERAL, isEscapedLetter, withoutEscapedLetters } from './escaped-letters.ts';
 import { matchKeyForm } from './key-forms.ts';
 import { KEY_WORDS, KeyKind, type KeyKindValue, keyKind } from './key-names.ts';
@@ -28,6 +29,7 @@ const RULES = SECRET_RULES.map(compileRule);
 const KEY_FORM = -1;
 const PATCH = -2;
 const ESCAPE = -3;
+const OBJECT = -4;
 
 /** What each literal of the automaton leads to: a rule's number, a special form's (behind the rules), or one of the above. */
 const TARGETS: number[] = [];
@@ -41,6 +43,7 @@ const addLiterals = (literals: readonly string[], target: number): void => {
 addLiterals(KEY_WORDS, KEY_FORM);
 addLiterals(PATCH_HEADS, PATCH);
 addLiterals([ESCAPE_LITERAL], ESCAPE);
+addLiterals(OBJECT_LITERALS, OBJECT);
 RULES.forEach((rule, index) => {
   addLiterals(rule.literals, index);
 });
@@ -55,6 +58,8 @@ export class Redactor {
   length = 0;
   /** Whether the last text holds the head of a patch at the start of a line. */
   sawPatch = false;
+  /** Whether an object of JSON begins in the last text. */
+  sawObject = false;
   /** Whether the text under way holds a letter as an escape. */
   private sawEscape = false;
 
@@ -143,17 +148,18 @@ export class Redactor {
     this.search(tape, start, start + length);
     if (!this.sawEscape) return start;
     const copy = tape.append(withoutEscapedLetters(Buffer.from(tape.bytes.subarray(start, start + length))));
-    const { sawPatch } = this;
+    const { sawPatch, sawObject } = this;
     this.matches.clear();
     this.search(tape, copy, tape.used);
     this.sawPatch ||= sawPatch;
+    this.sawObject ||= sawObject;
     if (this.matches.count > 0) return copy;
     this.search(tape, start, start + length);
     return start;
   }
 
   private search(tape: Tape, start: number, end: number): void {
-    this.sawPatch = this.sawEscape = false;
+    this.sawPatch = this.sawObject = this.sawEscape = false;
     const { cursor } = this;
     cursor.position = start;
     cursor.window = 0;
@@ -184,6 +190,8 @@ export class Redactor {
       text.nameEnd = Math.max(text.nameEnd, found.end);
     } else if (target === ESCAPE) {
       this.sawEscape ||= isEscapedLetter(text.bytes, hitEnd, text.end);
+    } else if (target === OBJECT) {
+      this.sawObject = true;
     } else if (target === PATCH) {
       if (isLineStart(text.bytes, text.from, hitEnd - LITERALS[literal]!.length)) this.sawPatch = true;
     } else if (target < RULES.length) this.tryRule(text, target, LITERALS[literal]!, hitEnd);

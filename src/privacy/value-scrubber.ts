@@ -4,10 +4,12 @@
  */
 
 import { MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
+import { OPEN_OBJECT } from '../codec/json-bytes.ts';
 import { writePlainJson } from '../codec/json-writer.ts';
 import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
+import { embeddedClass } from './embedded-json.ts';
 import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
@@ -127,7 +129,8 @@ export class ValueScrubber {
     const isShort = fieldClass === NONE && tape.kind[node] === Kind.STRING && length <= UNKNOWN_STRING_BYTES_MAX;
     if (isShort && this.bodies.isKnown(eventNameId, tape.bytes, start, length)) return;
     const changed = this.scrubRoot(tape, node, table, fieldClass);
-    if (isShort && !changed && !this.redactor.sawPatch) this.bodies.remember(eventNameId, tape.bytes, start, length);
+    const { sawPatch, sawObject } = this.redactor;
+    if (isShort && !changed && !sawPatch && !sawObject) this.bodies.remember(eventNameId, tape.bytes, start, length);
   }
 
   /** A value without a key: a body, a name, a list of attributes. */
@@ -141,7 +144,7 @@ export class ValueScrubber {
     switch (tape.kind[node]) {
       case Kind.STRING:
       case Kind.BYTES:
-        return this.scrubString(tape, node, fieldClass);
+        return this.scrubString(tape, node, table, fieldClass);
       case Kind.JSON:
         return this.scrubJson(tape, node, table, fieldClass);
       case Kind.ARRAY:
@@ -188,19 +191,22 @@ export class ValueScrubber {
     return changed;
   }
 
-  private scrubString(tape: Tape, node: number, fieldClass: FieldClassValue): boolean {
+  private scrubString(tape: Tape, node: number, table: FieldTable, fieldClass: FieldClassValue): boolean {
     const length = tape.length[node]!;
     if (length === 0) return false;
     if (fieldClass >= FieldClass.ERROR) return this.scrubContent(tape, node, fieldClass);
     const isLong = length > UNKNOWN_STRING_BYTES_MAX;
     if (fieldClass === FieldClass.ARGUMENTS || (fieldClass <= FieldClass.PLAIN && isLong)) {
-      return this.scrubContent(tape, node, FieldClass.OUTPUT);
+      const embedded = this.capturesOutputs ? embeddedClass(tape, node, table, this) : NONE;
+      return this.scrubContent(tape, node, embedded === NONE ? FieldClass.OUTPUT : embedded);
     }
     if (fieldClass !== FieldClass.PLAIN && this.redactWhole(tape, node)) return true;
     const changed = this.redactNode(tape, node);
-    // A patch is file contents, wherever it stands.
-    if (!this.redactor.sawPatch) return changed;
-    return this.scrubContent(tape, node, FieldClass.OUTPUT) || changed;
+    const { sawPatch, sawObject } = this.redactor;
+    // A patch is file contents, wherever it stands. A command holds JSON of its own: only one that is JSON is looked into.
+    const isJson = sawObject && (fieldClass !== FieldClass.SCANNED || tape.bytes[tape.start[node]!] === OPEN_OBJECT);
+    const found = sawPatch ? FieldClass.OUTPUT : isJson ? embeddedClass(tape, node, table, this) : NONE;
+    return (found !== NONE && this.scrubContent(tape, node, found)) || changed;
   }
 
   /** A prompt, an output or an error text. */
