@@ -108,18 +108,3 @@ function userAlone(rest: string, start: number): KeyMatch | undefined {
   const at = start + found.index + found[0].indexOf(found[1]!);
   return { start: at, end: at + found[1]!.length, rule: 'command-password' };
 }
-
-/** `echo x | docker login --password-stdin`, `echo x | sudo -S …`. */
-export const PIPED_PASSWORD: SpecialForm = {
-  literals: ['--password-stdin', '--with-token', 'sudo -S'],
-  match({ bytes, from }, _literal, hitEnd) {
-    const start = Math.max(from, hitEnd - COMMAND_BYTES_MAX);
-    const piped =
-      /(?:echo|printf)[ \t]+(?:-n[ \t]+|'%s'[ \t]+|"%s"[ \t]+)?(["']?)([^\s"'|]{4,})\1[ \t]*\|[^|\n]*$/.exec(
-        bytes.toString('latin1', start, hitEnd),
-      );
-    if (piped === null || !isSecretValue(piped[2]!, KeyKind.PASSWORD, Style.FLAG)) return undefined;
-    const at = start + piped.index + piped[0].indexOf(piped[2]!, 5);
-    return { start: at, end: at + piped[2]!.length, rule: 'command-password' };
-  },
-};

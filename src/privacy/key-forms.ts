@@ -27,6 +27,8 @@ const SETTER_BEFORE = /\b(?:set(?:env|x)?|config|add|put)(?: --?[\w-]{1,12})* {1
 const BODY_FLAG = /^["']?(?: {1,2}--?[\w-]{1,16}(?: [\w./-]{1,40})?)? {1,2}(?:--body|-b|--value|--secret-string)[ =]/;
 /** The colons and equals signs of East Asian keyboards in UTF-8. */
 const WIDE_SEPARATORS = ['\xef\xbc\x9a', '\xef\xbc\x9d'];
+/** `=` and `:` in a URL that is a parameter of a URL, up to four deep. */
+const PERCENT_SEPARATOR = /^%(?:25){0,3}3[AD]/i;
 const NEXT_LINE = /^[ \t]{0,8}\r?\n[ \t]{1,24}(?=[^\s:=]{8,160}[ \t]{0,8}(?:$|[\r\n]))/;
 const SQL_BEFORE = /\b(?:with|encrypted|role|user|login|set|alter|identified)\b/i;
 const NETRC_BEFORE = /\blogin[ \t]+\S+[ \t\n]+(?:account[ \t]+\S+[ \t\n]+)?$/;
@@ -84,8 +86,10 @@ function separatorEnd(text: SearchedText, at: number): number {
     else if (byte === 0x3e && !isSeparator) break;
   }
   if (!isSeparator) {
-    const wide = glance(text, at, 3);
-    return /^%3[AD]/i.test(wide) || WIDE_SEPARATORS.includes(wide) ? at + 3 : at;
+    const wide = glance(text, at, 9);
+    const encoded = PERCENT_SEPARATOR.exec(wide);
+    if (encoded !== null) return at + encoded[0].length;
+    return WIDE_SEPARATORS.includes(wide.slice(0, 3)) ? at + 3 : at;
   }
   const sign = bytes.toString('latin1', at, next);
   if (sign === '::') return at;

@@ -54,6 +54,12 @@ export function headerAt(place: KeyPlace, at: number): KeyMatch | undefined {
   return credentials(text, quote === undefined ? at : quote.end, quote);
 }
 
+/** Whether the text is a list of cookies with their values. */
+export function isCookies(text: string): boolean {
+  const pairs = COOKIES.exec(text);
+  return pairs !== null && !NO_COOKIES.test(pairs[0]);
+}
+
 /** Whether a scheme's name, which makes what follows a credential, stands there. */
 export function isSchemeAt(text: SearchedText, at: number): boolean {
   return SCHEMES.test(glance(text, at, 32));

@@ -197,7 +197,8 @@ export class Redactor {
     } else if (target < RULES.length) this.tryRule(text, target, LITERALS[literal]!, hitEnd);
     else {
       const found = SPECIAL_FORMS[target - RULES.length]!.match(text, LITERALS[literal]!, hitEnd);
-      if (found !== undefined) this.add(text, found.start, found.end, found.rule);
+      if (found === undefined) return;
+      for (const { start, end, rule } of Array.isArray(found) ? found : [found]) this.add(text, start, end, rule);
     }
   }
 

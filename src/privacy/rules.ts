@@ -29,6 +29,8 @@ const A = '[A-Za-z0-9]';
 const B = '[A-Za-z0-9_-]';
 const BASE64 = '[A-Za-z0-9+/]';
 const HEX = '[0-9a-fA-F]';
+/** As JSON of PHP and URLs write it too. */
+const SLASH = '(?:\\\\{0,7}/|%2F)';
 const UUID = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
 /** Ends a token whose length is fixed. */
 const END = '(?![A-Za-z0-9])';
@@ -194,11 +196,16 @@ const SERVICES: readonly SecretRule[] = [
       mixed: true,
     },
   ),
-  rule('slack-webhook', 'hooks.slack.com/', '((?:services|workflows|triggers)/[A-Za-z0-9+/_-]{20,})', { inWord: true }),
+  rule(
+    'slack-webhook',
+    'hooks.slack.com',
+    `${SLASH}((?:services|workflows|triggers)${SLASH}(?:[A-Za-z0-9+_-]|${SLASH}){20,})`,
+    { inWord: true },
+  ),
   rule(
     'discord-webhook',
-    ['discord.com/api/', 'discordapp.com/api/'],
-    '(?:v[0-9]+/)?(webhooks/[0-9]{10,}/[A-Za-z0-9_-]{30,})',
+    ['discord.com', 'discordapp.com'],
+    `${SLASH}api${SLASH}(?:v[0-9]+${SLASH})?(webhooks${SLASH}[0-9]{10,}${SLASH}[A-Za-z0-9_-]{30,})`,
     {
       inWord: true,
     },

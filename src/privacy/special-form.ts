@@ -6,7 +6,7 @@ import type { SearchedText } from './searched-text.ts';
 /** A form: the literals that lead to it, and what it finds when one of them ends at `hitEnd`. */
 export interface SpecialForm {
   readonly literals: readonly string[];
-  match(text: SearchedText, literal: string, hitEnd: number): KeyMatch | undefined;
+  match(text: SearchedText, literal: string, hitEnd: number): KeyMatch | readonly KeyMatch[] | undefined;
 }
 
 /** A reference, a mask or the word itself. */

@@ -1,9 +1,10 @@
 /**
  * Secrets that neither a fixed beginning nor a name tells: credentials in URLs, private keys over several lines, Basic and
- * Bearer behind a space; passwords of well-known programs stand in command-forms.ts.
+ * Bearer behind a space; passwords of well-known programs stand in command-forms.ts and command-inputs.ts.
  */
 
-import { COMMANDS, PIPED_PASSWORD } from './command-forms.ts';
+import { COMMANDS } from './command-forms.ts';
+import { CURL_COOKIES, PIPED_PASSWORD, SETTERS } from './command-inputs.ts';
 import { KeyKind } from './key-names.ts';
 import { isCredentials } from './keyed-value.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
@@ -89,13 +90,13 @@ const JOINT_BYTES_MAX = 96;
 const JOINT =
   /^(?:["'`](?:[\s+.,&_\\]|\\[nr]){0,40}(?:[bfr]?["'`])|<br[ ]?\/?>)(?=[A-Za-z0-9+/=]{16}|[A-Za-z0-9+/=]{1,64}(?:\\(?!["'])|["'`<\n](?!\s*:)))/;
 
-/** PEM, OpenSSH, PGP and PuTTY private keys, with real or escaped line breaks, also when the end was cut off. */
+/** PEM, OpenSSH, PGP and PuTTY private keys, with real or escaped line breaks or percent-encoded, also when the end was cut off. */
 const PRIVATE_KEY: SpecialForm = {
-  literals: ['PRIVATE KEY-----', 'PRIVATE KEY BLOCK-----', 'Private-Lines:'],
+  literals: ['PRIVATE KEY-----', 'PRIVATE KEY BLOCK-----', 'PRIVATE%20KEY-----', 'PRIVATE+KEY-----', 'Private-Lines:'],
   match({ bytes, from, end }, literal, hitEnd) {
     const isPem = literal !== 'Private-Lines:';
     const before = bytes.toString('latin1', Math.max(from, hitEnd - literal.length - 32), hitEnd - literal.length);
-    if (isPem && !/-----BEGIN [A-Z0-9 ]*$/.test(before)) return undefined;
+    if (isPem && !/-----BEGIN(?: |\+|%20)[A-Z0-9 +%]*$/.test(before)) return undefined;
     const stop = endOfKeyBody(bytes, hitEnd, end, isPem);
     const body = bytes.toString('latin1', hitEnd, Math.min(stop, hitEnd + 2048)).replace(/[^A-Za-z0-9+/=]/g, '');
     return body.length < KEY_BODY_BYTES_MIN ? undefined : { start: hitEnd, end: stop, rule: 'private-key' };
@@ -180,5 +181,7 @@ export const SPECIAL_FORMS: readonly SpecialForm[] = [
   SCHEME,
   COMMANDS,
   PIPED_PASSWORD,
+  CURL_COOKIES,
+  SETTERS,
   SQL_PASSWORD,
 ];

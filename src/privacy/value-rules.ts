@@ -80,11 +80,13 @@ function isSpelled(bytes: Uint8Array, start: number, literal: string): boolean {
   return true;
 }
 
-/** No letter or digit before, unless it ends an escape: `\n`, `\u0022`, `%3D`, a terminal's colour. */
+/** No letter or digit before, unless it ends an escape: `\n`, `\u0022`, `%3D`, `%253D`, a terminal's colour. */
 function isWordStart(bytes: Uint8Array, from: number, start: number): boolean {
   if (start <= from || !isAlphanumeric(bytes[start - 1]!)) return true;
   if (bytes[start - 2] === 0x5c) return true;
   if (start - from >= 3 && bytes[start - 3] === 0x25) return true;
+  if (start - from >= 5 && bytes[start - 5] === 0x25 && bytes[start - 4] === 0x32 && bytes[start - 3] === 0x35)
+    return true;
   if (start - from >= 6 && bytes[start - 6] === 0x5c && bytes[start - 5] === 0x75) return true;
   return bytes[start - 1] === 0x6d && isColourEscape(bytes, from, start - 2);
 }
