@@ -94,6 +94,19 @@ describe('an HTTP version that is not 1.1', () => {
       await expectAlive();
     },
   );
+
+  it.each(['POST ', 'POST /v1/otel/claude/logs ', 'POST /v1/otel/claude/logs HTTP/1.'])(
+    'is what the parser takes a request line for that comes in two pieces: "%s"',
+    async (first) => {
+      const socket = await RawSocket.open(door.port);
+      sockets.push(socket);
+      socket.send(first);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.send(`${HEAD.slice(first.length)}Content-Length: 2\r\n\r\n{}`);
+      expect((await socket.reply())?.status).toBe(505);
+      await expectAlive();
+    },
+  );
 });
 
 describe('limits', () => {
