@@ -40,6 +40,7 @@ export interface PoolOptions {
 }
 
 const TASK_MS_MAX = 30_000;
+const DAY_MS = 86_400_000;
 /** A worker keeps its rows outside the JavaScript heap; one that needs more than this is misled by a body. */
 const WORKER_HEAP_MIB_MAX = 512;
 /** For so long every request of a tenant whose request took a worker down runs in quarantine. */
@@ -183,7 +184,7 @@ export class WorkerPool {
       if (lane === undefined) return;
       const entries = this.#queue.take(limits, performance.now());
       if (entries.length === 0) return;
-      void this.#run(lane, entries);
+      for (const ofDay of byDay(entries)) void this.#run(lane, ofDay);
     }
   }
 
@@ -265,6 +266,21 @@ export class WorkerPool {
     if (this.#open > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
+}
+
+/**
+ * The requests of each UTC day of receipt. Rows of two days are kept apart, so around midnight a task of both could be kept
+ * by half and refused as a whole: what was refused would be sent again and be there twice.
+ */
+function byDay(entries: readonly Entry[]): (readonly Entry[])[] {
+  const days = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const day = Math.floor(entry.request.receivedAtMs / DAY_MS);
+    const same = days.get(day);
+    if (same === undefined) days.set(day, [entry]);
+    else same.push(entry);
+  }
+  return [...days.values()];
 }
 
 function bytesOf(entries: readonly Entry[]): number {

@@ -61,6 +61,19 @@ describe('WorkerPool', () => {
     expect(reports.reduce((sum, report) => sum + report.requests.length, 0)).toBe(50);
   });
 
+  it('puts requests of two days into two tasks: what is kept or refused together is of one day', async () => {
+    const running = await start({ workers: 1 });
+    const midnightMs = Date.UTC(2026, 10, 24);
+    const times = [-2, 1, -1, 0].map((ms) => midnightMs + ms);
+    const requests = times.map((receivedAtMs) => poolRequest({ receivedAtMs, body: Buffer.from('x') }));
+    await Promise.all(requests.map((each) => new Promise((resolve) => running.submit(each, resolve))));
+    const tasks = reports.map((report) => report.requests.map(({ receivedAtMs }) => receivedAtMs - midnightMs));
+    expect(tasks).toEqual([
+      [-2, -1],
+      [1, 0],
+    ]);
+  });
+
   it('settles a request only after its frames are kept', async () => {
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => {
