@@ -12,7 +12,7 @@ import { recoverSegment } from './recovery.ts';
 import { SealedSegment } from './sealed-segment.ts';
 import { groupFiles, RESUBMITTED, type SegmentFiles, segmentName } from './segment-files.ts';
 import { TABLE_ORDER } from './segment-header.ts';
-import { move } from './spill.ts';
+import { move, removeCopy } from './spill.ts';
 
 /** Pause before upkeep that failed is tried again. */
 const UPKEEP_RETRY_MS = 1000;
@@ -41,6 +41,8 @@ export class SealedStore {
   #listeners: (() => void)[] = [];
   readonly #bytesOn = new Map<Disk, number>();
   #upkeep = 0;
+  /** Segments whose rows were all settled. */
+  #finished = 0;
   #isClosed = false;
 
   constructor(clock: Clock, log: EventLog) {
@@ -111,11 +113,18 @@ export class SealedStore {
     else this.#insert(sealed);
   }
 
-  /** A spool that ends meanwhile finds the segment where it was, and takes it to the disk with the others. */
+  /**
+   * A spool that ends meanwhile finds the segment where it was, and takes it to the disk with the others. While the disk
+   * refuses it, the tables get it from where it is as soon as they took all that waited there: a store that is back must
+   * not wait for a disk that stays full.
+   */
   async #move(sealed: SealedSegment, to: Disk): Promise<void> {
     let moved = sealed;
+    const finishedBefore = this.#finished;
     await this.#keepTrying('move a segment to the disk', async () => {
-      moved = await move(sealed, to, this.#log);
+      const isAwaited = this.#finished > finishedBefore && this.#segments.every(({ disk }) => disk !== sealed.disk);
+      if (isAwaited) await removeCopy(sealed, to);
+      else moved = await move(sealed, to, this.#log);
     });
     if (moved !== sealed) {
       this.#charge(sealed.disk, -sealed.diskBytes);
@@ -136,6 +145,7 @@ export class SealedStore {
     const index = this.#segments.indexOf(segment);
     if (index < 0) return;
     this.#segments.splice(index, 1);
+    this.#finished += 1;
     void this.#keepTrying('remove a finished segment', () => segment.finish()).then(() => {
       this.#charge(segment.disk, -segment.diskBytes);
     });

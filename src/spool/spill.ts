@@ -33,6 +33,13 @@ export async function move(segment: SealedSegment, to: Disk, log: EventLog): Pro
   return moved;
 }
 
+/** Removes what attempts to copy a segment to `to` have left there. */
+export async function removeCopy(segment: SealedSegment, to: Disk): Promise<void> {
+  const names = await copiedNames(segment, to);
+  for (const name of names) await to.remove(name);
+  if (names.length > 0) await to.syncDirectory();
+}
+
 async function copiedNames(segment: SealedSegment, to: Disk): Promise<readonly string[]> {
   return (await to.list()).filter((name) => name.startsWith(`${segment.base}.`));
 }

@@ -9,6 +9,14 @@ import { frame, spoolOn, testClock } from './frames.ts';
 const MEMORY = { keptBytes: 50_000, bytesMax: 200_000 };
 /** One segment for each append: frames are larger than flushBytes. */
 const OPTIONS = { durability: 'memory', flushBytes: 10_000, memory: MEMORY } as const;
+/** The calls of a file, to replace some of them. */
+const fileOf = (file: DiskFile): DiskFile => ({
+  writeDurably: (...what) => file.writeDurably(...what),
+  read: (...what) => file.read(...what),
+  size: () => file.size(),
+  truncateDurably: (length) => file.truncateDurably(length),
+  close: () => file.close(),
+});
 const segmentsOf = (names: readonly string[]): string[] => names.filter((name) => name.endsWith('.segment'));
 
 it('holds a bounded number of bytes in memory while nothing is inserted, and puts the rest on the disk', async () => {
@@ -60,6 +68,41 @@ it('refuses what exceeds its memory when the disk cannot follow, and takes rows 
   expect(spool.segments()).toHaveLength(taken + 1);
 });
 
+it('gives the tables what a disk that stays full does not take, once they have taken the rest', async () => {
+  const inner = memoryDisk();
+  const full = (): never => {
+    throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+  };
+  const disk: Disk = {
+    ...inner,
+    // The sidecar still fits, the segment does not.
+    create: async (name) => ({
+      ...fileOf(await inner.create(name)),
+      ...(name.endsWith('.segment') && { writeDurably: full }),
+    }),
+  };
+  const { clock, run } = testClock();
+  const spool = await spoolOn(disk, clock, OPTIONS);
+  let taken = 0;
+  while (spool.status().isWritable) {
+    taken += 1;
+    await spool.append([frame('events_raw', taken, 1, 20_000)]);
+    await run(1);
+  }
+  const inserted: number[] = [];
+  for (let second = 1; second < 20; second++) {
+    for (const segment of [...spool.segments()]) {
+      const units = await segment.load('events_raw');
+      inserted.push(...units.map((unit) => unit.frames[0]!.payload[0]!));
+      spool.settle(segment, 'events_raw', new Map([['acme', units.length]]));
+      spool.finish(segment);
+    }
+    await run(second * 1000);
+  }
+  expect(inserted.sort((left, right) => left - right)).toEqual(Array.from({ length: taken }, (_, index) => index + 1));
+  expect([spool.status().isWritable, spool.spooledRows().size, await inner.list()]).toEqual([true, 0, []]);
+});
+
 describe('an orderly end while a segment is on its way to the disk', () => {
   /** A spool in memory that puts everything on a disk, whose segment files are written by `write`. */
   async function spoolBeside(write: (file: DiskFile, ...what: Parameters<DiskFile['writeDurably']>) => Promise<void>) {
@@ -69,13 +112,7 @@ describe('an orderly end while a segment is on its way to the disk', () => {
       async create(name) {
         const file = await inner.create(name);
         if (!name.endsWith('.segment')) return file;
-        return {
-          writeDurably: (...what) => write(file, ...what),
-          read: (position, length) => file.read(position, length),
-          size: () => file.size(),
-          truncateDurably: (length) => file.truncateDurably(length),
-          close: () => file.close(),
-        };
+        return { ...fileOf(file), writeDurably: (...what) => write(file, ...what) };
       },
     };
     const { clock, run } = testClock();
