@@ -17,10 +17,16 @@ export type ClusterReference = () => Promise<readonly Cluster[]>;
 interface CountedCluster {
   readonly kind: Cluster['kind'];
   readonly cluster_key: string;
+  readonly sessions: number;
+}
+
+interface SupportedReference {
+  readonly sessions: number;
+  readonly load: ClusterReference;
 }
 
 const COUNT_CLUSTERS = `
-SELECT kind, cluster_key, uniqExact(provider, session_id) AS sessions
+SELECT kind, cluster_key, toUInt32(uniqExact(provider, session_id)) AS sessions
 FROM skill_evidence FINAL
 WHERE tenant_id = {tenant:String} AND kind IN ('command', 'flag', 'prerequisite', 'tool', 'rework')
 GROUP BY kind, cluster_key
@@ -39,7 +45,10 @@ LIMIT {limit:UInt32}`;
 const SAME_SESSIONS_MIN = 0.8;
 const FLAGS_PER_HEAD_MAX = 6;
 
-/** Clusters over the candidate floor, best supported first, to be loaded one by one so that memory stays bounded. */
+/**
+ * Clusters over the candidate floor, the best supported of all kinds, to be loaded one by one so that memory stays bounded.
+ * Commands come before places and sentences, so that a sentence finds the skill that says the same.
+ */
 export async function findClusters(
   store: StorePort,
   tenantId: string,
@@ -51,16 +60,20 @@ export async function findClusters(
     limit: settings.candidatesMax,
   });
   const load = (row: CountedCluster) => loadCluster(store, tenantId, row, settings);
-  const references: ClusterReference[] = [];
-  for (const rows of groupFlags(counted)) {
-    references.push(async () => mergeSameSessions(await Promise.all(rows.map(load))));
-  }
+  const found: SupportedReference[] = groupFlags(counted).map((rows) => ({
+    sessions: rows[0]!.sessions,
+    load: async () => mergeSameSessions(await Promise.all(rows.map(load))),
+  }));
   const compared = [
     ...(await clusterPaths(store, tenantId, settings)),
     ...(await clusterInstructions(store, tenantId, settings)),
   ];
-  for (const cluster of compared) references.push(() => Promise.resolve([cluster]));
-  return references.slice(0, settings.candidatesMax);
+  for (const cluster of compared) {
+    const sessions = new Set(cluster.evidence.map(sessionKey)).size;
+    found.push({ sessions, load: () => Promise.resolve([cluster]) });
+  }
+  const best = [...found].sort((left, right) => right.sessions - left.sessions).slice(0, settings.candidatesMax);
+  return found.filter((reference) => best.includes(reference)).map((reference) => reference.load);
 }
 
 async function loadCluster(

@@ -1,0 +1,40 @@
+/** A tenant that has outgrown a bound of the harness: what lies inside the bound is still learned, and learned right. */
+
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { openTestStore, type TestStore } from './chdb-store.ts';
+import type { Action } from './fleet.ts';
+import { sessionRows } from './fleet-rows.ts';
+import { foundSkills, NOW_MS, run } from './harness-run.ts';
+import { failed, ok, type SessionsOptions, sessionsOf } from './sessions.ts';
+
+const DAY_MS = 86_400_000;
+const START_MS = NOW_MS - 40 * DAY_MS;
+
+let store: TestStore;
+beforeAll(async () => {
+  store = await openTestStore();
+});
+afterAll(() => store.close());
+beforeEach(() => store.truncate());
+
+async function add(actions: (index: number) => readonly Action[], options: SessionsOptions): Promise<void> {
+  const rows = sessionsOf(actions, options).flatMap((session) => sessionRows('acme', session, true));
+  await store.insert('coding_agent_events', rows);
+}
+
+const edit = (path: string, outcome: 'ok' | 'rejected'): Action => ({ act: 'edit', path, outcome });
+
+it('[H58] takes the best supported clusters of all kinds when there are more than a run takes', async () => {
+  const wrong = ['npm install', 'pytest', 'terraform plan'];
+  const right = ['pnpm add', 'uv run pytest', 'terraform plan -var-file=dev.tfvars'];
+  for (const [at, command] of wrong.entries()) {
+    await add((index) => [failed(`${command} x${index}`), ok(`${right[at]} x${index}`)], {
+      ...{ count: 3, firstAtMs: START_MS, label: `c${at}` },
+    });
+  }
+  await add((index) => [edit(`generated/${index}.ts`, 'rejected'), edit(`schema/${index}.graphql`, 'ok')], {
+    ...{ count: 8, firstAtMs: START_MS, label: 'place' },
+  });
+  await run(store, { settings: { candidatesMax: 2 } });
+  expect((await foundSkills(store)).map(({ id }) => id)).toContain('do-not-edit-generated');
+});
