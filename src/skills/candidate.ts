@@ -62,31 +62,33 @@ export async function assessCluster(
   settings: HarnessSettings,
 ): Promise<Candidate | undefined> {
   const splitMs = splitAtMs(cluster.evidence, settings.heldOutShare);
+  const knownSinceMs = oldestRead(cluster.evidence, settings.evidencePerClusterMax);
   const learned = cluster.evidence.filter((row) => epochMs(row.session_started_at) <= splitMs);
   const draftOf = async (reach: Reach): Promise<Draft> => {
     const { trigger } = learnLesson(cluster, learned, [], reach);
-    const sessions = await replaySessions(store, tenantId, trigger, settings.replaySessionsMax);
-    return { reach, sessions, scope: scopeOf(sessions, learned, splitMs, settings) };
+    const replayed = await replaySessions(store, tenantId, trigger, settings.replaySessionsMax);
+    const sinceMs = oldestAnswered(replayed, settings.replaySessionsMax);
+    const sessions = replayed.filter((session) => session.startedAtMs >= knownSinceMs);
+    return { reach, sessions, sinceMs, scope: scopeOf(sessions, learned, splitMs, settings) };
   };
   const wide = await draftOf('program');
   const hasReach = cluster.keys[0]!.startsWith('program|');
   const draft = wide.scope.isRight || !hasReach ? wide : await draftOf('seen');
-  return candidateOf(cluster, draft, splitMs, settings);
+  return candidateOf(cluster, draft, splitMs);
 }
 
 interface Draft {
   readonly reach: Reach;
   readonly sessions: readonly ReplaySession[];
+  readonly sinceMs: number;
   readonly scope: Scope;
 }
 
 function candidateOf(
   cluster: Cluster,
-  { reach, sessions, scope: { repos } }: Draft,
+  { reach, sessions, sinceMs, scope: { repos } }: Draft,
   splitMs: number,
-  settings: HarnessSettings,
 ): Candidate | undefined {
-  const sinceMs = oldestAnswered(sessions, settings.replaySessionsMax);
   const inScope = (repo: string) => repos.length === 0 || repos.includes(repo);
   const heldOut = countReplay(
     sessions,
@@ -124,6 +126,12 @@ function candidateOf(
 /** When the answer was cut at its limit, older sessions are unknown and must not count as silent. */
 function oldestAnswered(sessions: readonly ReplaySession[], limit: number): number {
   return sessions.length < limit ? Number.NEGATIVE_INFINITY : (sessions.at(-1)?.startedAtMs ?? 0);
+}
+
+/** When more evidence was there than is read, sessions before the oldest that was are unknown, and not uncorrected. */
+function oldestRead(evidence: readonly Evidence[], limit: number): number {
+  if (evidence.length < limit) return Number.NEGATIVE_INFINITY;
+  return Math.min(...evidence.map((row) => epochMs(row.session_started_at)));
 }
 
 interface Scope {

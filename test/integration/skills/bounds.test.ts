@@ -23,6 +23,7 @@ async function add(actions: (index: number) => readonly Action[], options: Sessi
 }
 
 const edit = (path: string, outcome: 'ok' | 'rejected'): Action => ({ act: 'edit', path, outcome });
+const prompt = (text: string): Action => ({ act: 'prompt', text });
 
 it('[H58] takes the best supported clusters of all kinds when there are more than a run takes', async () => {
   const wrong = ['npm install', 'pytest', 'terraform plan'];
@@ -37,4 +38,13 @@ it('[H58] takes the best supported clusters of all kinds when there are more tha
   });
   await run(store, { settings: { candidatesMax: 2 } });
   expect((await foundSkills(store)).map(({ id }) => id)).toContain('do-not-edit-generated');
+});
+
+it('[H59] a lesson with more corrections than are read is not held to be wrong in the sessions before them', async () => {
+  await add((index) => [ok(`npm install x${index}`), prompt('No, use pnpm here.'), ok(`pnpm add x${index}`)], {
+    ...{ count: 20, firstAtMs: START_MS, label: 'said' },
+  });
+  const { notes } = await run(store, { settings: { evidencePerClusterMax: 6 } });
+  expect(notes.join(' ')).not.toContain('left out');
+  expect(await foundSkills(store)).toMatchObject([{ id: 'use-pnpm-instead-of-npm', status: 'approved' }]);
 });
