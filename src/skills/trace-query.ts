@@ -29,8 +29,9 @@ export interface PendingSession {
 const TEXT_BYTES_MAX = 2_048;
 
 /**
- * `uniq(event_id)` and not `count()`: a retried export leaves duplicates until they merge. The number changes when a late
- * row arrives, also one whose receipt lies before the watermark because it waited in a spool.
+ * `uniq(event_id)` and not `count()`: a retried export leaves duplicates until they merge. The number grows when a late
+ * row arrives, also one whose receipt lies before the watermark because it waited in a spool. It shrinks when the first rows
+ * become too old to be looked at: what is left says nothing new, and would say it without its beginning.
  * The shortest working directory is the session's root: agents descend, rarely ascend.
  */
 const PENDING_SESSIONS = `
@@ -53,11 +54,12 @@ SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at
   GROUP BY provider, session_id
   HAVING ended OR last_ingested_at < {idleSince:DateTime64(3, 'UTC')}
 ) AS pending
-LEFT ANTI JOIN (
-  SELECT provider, session_id, toUInt32(rows_seen) AS rows
+LEFT JOIN (
+  SELECT provider, session_id, toUInt32(rows_seen) AS rows_seen, last_ingested_at AS seen_until
   FROM skill_sessions FINAL
   WHERE tenant_id = {tenant:String} AND harness_version >= {version:UInt16}
-) AS handled USING (provider, session_id, rows)
+) AS handled USING (provider, session_id)
+WHERE rows > ifNull(rows_seen, 0) OR last_ingested_at > seen_until
 ORDER BY provider, session_id
 LIMIT {limit:UInt32}`;
 

@@ -5,7 +5,7 @@ import { openTestStore, type TestStore } from './chdb-store.ts';
 import type { Action } from './fleet.ts';
 import { sessionRows } from './fleet-rows.ts';
 import { foundSkills, NOW_MS, run } from './harness-run.ts';
-import { failed, ok, type SessionsOptions, sessionsOf } from './sessions.ts';
+import { failed, ok, rejected, type SessionsOptions, sessionsOf } from './sessions.ts';
 
 const DAY_MS = 86_400_000;
 const START_MS = NOW_MS - 40 * DAY_MS;
@@ -47,4 +47,14 @@ it('[H59] a lesson with more corrections than are read is not held to be wrong i
   const { notes } = await run(store, { settings: { evidencePerClusterMax: 6 } });
   expect(notes.join(' ')).not.toContain('left out');
   expect(await foundSkills(store)).toMatchObject([{ id: 'use-pnpm-instead-of-npm', status: 'approved' }]);
+});
+
+it('[H58] a session is not handled again because its first rows have become too old to be looked at', async () => {
+  const nowMs = START_MS + 90 * DAY_MS;
+  const settings = { lookbackDays: 90 };
+  await add((index) => [failed(`npm install x${index}`), ok(`pnpm add x${index}`), rejected('make deploy')], {
+    ...{ count: 1, firstAtMs: START_MS, label: 'old' },
+  });
+  expect(await run(store, { runId: '1', nowMs, settings })).toMatchObject({ sessions: 1 });
+  expect(await run(store, { runId: '2', nowMs: nowMs + 10_000, settings })).toMatchObject({ sessions: 0 });
 });
