@@ -235,7 +235,7 @@ function skillRow(
     status,
     description: text.description,
     kind: candidate.kind,
-    cluster_keys: [...new Set([...(before?.cluster_keys ?? []), ...candidate.keys])].sort(),
+    cluster_keys: keysOf(candidate, before),
     lesson: JSON.stringify(candidate.lesson),
     lesson_hash: candidate.lessonHash,
     version: before?.version ?? 1,
@@ -249,6 +249,12 @@ function skillRow(
     updated_at: now,
     revision: (before?.revision ?? 0) + 1,
   };
+}
+
+/** Those that it ever had; of sentences the last ones only, since they change with each new sentence. */
+function keysOf({ kind, keys }: Candidate, before: SkillRow | undefined): string[] {
+  const kept = (before?.cluster_keys ?? []).filter((key) => kind !== 'instruction' || !key.startsWith('instruction|'));
+  return [...new Set([...kept, ...keys])].sort();
 }
 
 /** The new verdict over the text that stays. */

@@ -58,3 +58,25 @@ it('[H58] a session is not handled again because its first rows have become too 
   expect(await run(store, { runId: '1', nowMs, settings })).toMatchObject({ sessions: 1 });
   expect(await run(store, { runId: '2', nowMs: nowMs + 10_000, settings })).toMatchObject({ sessions: 0 });
 });
+
+it('[H58] learns an instruction that people give now although more were given before than a run compares', async () => {
+  const words = ['alpha', 'bravo', 'cedar', 'delta', 'ember', 'fjord', 'gable', 'haven', 'inlet', 'jetty'];
+  await add((index) => [prompt(`Never touch ${words[index]} or the ${words[index]}-table.`)], {
+    ...{ count: words.length, firstAtMs: START_MS, label: 'once' },
+  });
+  await add(() => [prompt('Always describe database columns in the changelog.')], {
+    ...{ count: 6, firstAtMs: START_MS + 12 * DAY_MS, label: 'again' },
+  });
+  await run(store, { settings: { instructionsMax: 10 } });
+  expect((await foundSkills(store)).map(({ id }) => id)).toEqual(['always-describe-database-columns-in-the-changelog']);
+});
+
+it('[H58] an instruction keeps its skill when its first words are no longer among those compared', async () => {
+  const say = (text: string, label: string, day: number) =>
+    add(() => [prompt(text)], { count: 5, firstAtMs: START_MS + day * DAY_MS, label });
+  await say('Always describe database columns in the changelog.', 'a', 0);
+  await run(store, { runId: '1', settings: { instructionsMax: 6 } });
+  await say('Describe new database columns in the changelog file please, always.', 'b', 6);
+  await run(store, { runId: '2', nowMs: NOW_MS + 1000, settings: { instructionsMax: 6 } });
+  expect(await foundSkills(store)).toHaveLength(1);
+});
