@@ -223,8 +223,8 @@ export class SealedStore {
         const adopted = segmentName(name.slice(0, -RESUBMITTED.length));
         const [files] = groupFiles([adopted]);
         if (files === undefined) continue;
+        // Made durable with the sidecar. A step of its own, when it failed, would leave the segment to the next start.
         await disk.rename(name, adopted);
-        await disk.syncDirectory();
         await this.#recoverAll(disk, [{ files, bytes: 0 }]);
       }
     } catch (error) {

@@ -203,3 +203,31 @@ describe('a spool in memory', () => {
     expect(units.flat().map((unit) => unit.frames[0]!.payload[0])).toEqual(expect.arrayContaining([1, 2, 3, 7]));
   });
 });
+
+it('takes a resubmitted dead letter in although the directory could not be synced behind its new name', async () => {
+  const home = memoryDisk();
+  const first = await spoolOn(home, testClock().clock);
+  await first.append([frame('events_raw', 1)]);
+  const names = await home.list();
+  const segment = names.find((name) => name.endsWith('.segment'));
+  await home.rename(segment!, segment!.replace('.segment', '.resubmit'));
+  for (const name of names) if (name !== segment) await home.remove(name);
+  let isFailing = false;
+  const disk = {
+    ...home,
+    async rename(from: string, to: string): Promise<void> {
+      await home.rename(from, to);
+      isFailing = true;
+    },
+    async syncDirectory(): Promise<void> {
+      if (!isFailing) return;
+      isFailing = false;
+      throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    },
+  };
+  const { clock, run } = testClock();
+  const spool = await spoolOn(disk, clock);
+  await run(30_000);
+  expect(spool.segments()).toHaveLength(1);
+  expect(spool.recoveredRows().get('acme')).toBe(1);
+});
