@@ -1,6 +1,5 @@
 /** Twice what the server takes, most of it from one tenant: what becomes of the others. */
 
-import { median } from '../../bench/guard/ratio.ts';
 import { REQUEST_COST_BYTES } from '../../src/pool/fair-queue.ts';
 import { findCapacity, orderFor } from './capacity.ts';
 import { type FaultStand, openFaultStand } from './stand.ts';
@@ -30,7 +29,7 @@ const LOAD = 2;
 const IDLE_SHARE = 0.1;
 const LOAD_TOLERANCE = 0.25;
 const ATTEMPTS_MAX = 4;
-/** Waits are judged by the median of spans of this length: what else the machine does hits some of them. */
+/** Waits are also told by spans of this length: what else the machine does hits some of them, a queue all. */
 const SLICE_MS = 5000;
 /** MODA_MAX_QUEUE_MS: with the default the flood would need more connections than a process may open. */
 const QUEUE_MS_MAX = 1000;
@@ -134,6 +133,6 @@ export function judgeShares({ greedy, others, load }: FairnessReport): string[] 
 
 /** The waits as well: for a machine that does nothing else. */
 export function judgeFairWaits({ idle, others }: FairnessReport): string[] {
-  const ratio = median(slicesOf(others)) / median(slicesOf(idle));
+  const ratio = worstP99(others) / worstP99(idle);
   return ratio <= 3 ? [] : [`p99 of the others is ${ratio.toFixed(1)} times that of an idle server`];
 }
