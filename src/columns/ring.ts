@@ -13,14 +13,12 @@
 import { compressFrame } from '../codec/lz4.ts';
 import { writeFixed16 } from '../codec/rowbinary.ts';
 import { RING_ROWS_MAX } from '../limits.ts';
-import type { Frame, InsertFormat } from '../model/frame.ts';
+import { dayOf, type Frame, type InsertFormat } from '../model/frame.ts';
 import type { Table, TableName } from '../model/schema.ts';
 import { type Cells, cellsFor } from './cells.ts';
 import { planColumns } from './column-plan.ts';
 import { encoderOf, type RowEncoder } from './encoder.ts';
 import { putAsBefore, putBytes16, putEncodedEntries, putKnownText, putMapEntry, putNumber, putText } from './put.ts';
-
-const DAY_MS = 86_400_000;
 
 export class TableRing {
   private readonly table: TableName;
@@ -206,7 +204,7 @@ export class TableRing {
 function assertDay(cells: Cells, from: number, to: number, day: number): void {
   const { columnCount, receiptColumn } = cells.plan;
   for (let row = from; row < to; row++) {
-    const received = Math.floor(cells.numbers[row * columnCount + receiptColumn]! / DAY_MS);
+    const received = dayOf(cells.numbers[row * columnCount + receiptColumn]!);
     if (received !== day) throw new Error(`a row of day ${received} in a frame of day ${day}`);
   }
 }

@@ -2,6 +2,13 @@
 
 import type { TableName } from './schema.ts';
 
+const DAY_MS = 86_400_000;
+
+/** UTC day of a time of receipt, in days since the epoch: the partition that its rows go to. */
+export function dayOf(receivedAtMs: number): number {
+  return Math.floor(receivedAtMs / DAY_MS);
+}
+
 export type InsertFormat = 'RowBinary' | 'Native';
 
 export interface Frame {

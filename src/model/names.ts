@@ -69,6 +69,11 @@ export function lookupKey(source: Uint8Array, start: number, length: number, has
   return 0;
 }
 
+/** The number of the name that the span consists of, or 0. */
+export function nameIdAt(source: Uint8Array, start: number, length: number): number {
+  return lookupKey(source, start, length, hashKey(source, start, length));
+}
+
 function sameBytes(source: Uint8Array, start: number, id: number, length: number): boolean {
   const from = CONSTANTS.start[id]!;
   for (let index = 0; index < length; index++) if (source[start + index] !== bytes[from + index]) return false;

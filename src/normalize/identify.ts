@@ -4,7 +4,7 @@
  */
 
 import { EVENT_TYPES, type EventType, PROVIDERS, type Provider } from '../model/identity.ts';
-import { hashKey, internName, lookupKey } from '../model/names.ts';
+import { internName, nameIdAt } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { CLAUDE_CODE } from './agents/claude-code.ts';
@@ -169,5 +169,5 @@ function bareNameId(view: RecordView, node: number): number {
       length -= prefix.length;
     }
   }
-  return lookupKey(tape.bytes, start, length, hashKey(tape.bytes, start, length));
+  return nameIdAt(tape.bytes, start, length);
 }

@@ -4,10 +4,8 @@
  */
 
 import type { TableRing } from '../columns/ring.ts';
-import type { Frame } from '../model/frame.ts';
+import { dayOf, type Frame } from '../model/frame.ts';
 import type { FrameSet } from './frame-set.ts';
-
-const DAY_MS = 86_400_000;
 
 export class RequestRows {
   readonly ring: TableRing;
@@ -25,7 +23,7 @@ export class RequestRows {
     this.requestId = requestId;
     this.tenantId = tenantId;
     this.spilled = [];
-    this.frames.add(this.ring.openDay(Math.floor(receivedAtMs / DAY_MS)));
+    this.frames.add(this.ring.openDay(dayOf(receivedAtMs)));
   }
 
   /** Opens a row of about this many bytes of text; the rows before it leave the ring when it is full. */

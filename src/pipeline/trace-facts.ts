@@ -5,7 +5,7 @@
 
 import { decodeBody } from '../decode/decode.ts';
 import { UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
-import { hashKey, internName, lookupKey } from '../model/names.ts';
+import { internName, nameIdAt } from '../model/names.ts';
 import type { RecordView, RecordVisitor } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { sameSpan } from '../normalize/values.ts';
@@ -51,7 +51,7 @@ class FactCollector implements RecordVisitor {
     const { tape, attributes, name } = view;
     const session = idAt(tape, tape.child(attributes, CONVERSATION_ID), 0);
     if (session !== undefined) this.addSession(traceKey(view), session);
-    if (name < 0 || !SAMPLING.has(nameIdOf(tape, name))) return;
+    if (name < 0 || !SAMPLING.has(nameIdAt(tape.bytes, tape.start[name]!, tape.length[name]!))) return;
     const model = idAt(tape, tape.child(attributes, MODEL), SLASH);
     if (model !== undefined) this.addModel(tape, traceKey(view), model);
   }
@@ -74,12 +74,6 @@ class FactCollector implements RecordVisitor {
   scope(): void {}
   scopeEnd(): void {}
   rejected(): void {}
-}
-
-function nameIdOf(tape: Tape, node: number): number {
-  const start = tape.start[node]!;
-  const length = tape.length[node]!;
-  return lookupKey(tape.bytes, start, length, hashKey(tape.bytes, start, length));
 }
 
 function idAt(tape: Tape, node: number, extra: number): TextSpan | undefined {

@@ -4,7 +4,7 @@
  */
 
 import { type ErrorCode, IngestError } from '../errors.ts';
-import type { Frame } from '../model/frame.ts';
+import { dayOf, type Frame } from '../model/frame.ts';
 import type { Entry, PoolRequest, Settle } from './entry.ts';
 import { type BatchLimits, FairQueue } from './fair-queue.ts';
 import { fillsTask, Gathering } from './gathering.ts';
@@ -40,7 +40,6 @@ export interface PoolOptions {
 }
 
 const TASK_MS_MAX = 30_000;
-const DAY_MS = 86_400_000;
 /** A worker keeps its rows outside the JavaScript heap; one that needs more than this is misled by a body. */
 const WORKER_HEAP_MIB_MAX = 512;
 /** For so long every request of a tenant whose request took a worker down runs in quarantine. */
@@ -275,7 +274,7 @@ export class WorkerPool {
 function byDay(entries: readonly Entry[]): (readonly Entry[])[] {
   const days = new Map<number, Entry[]>();
   for (const entry of entries) {
-    const day = Math.floor(entry.request.receivedAtMs / DAY_MS);
+    const day = dayOf(entry.request.receivedAtMs);
     const same = days.get(day);
     if (same === undefined) days.set(day, [entry]);
     else same.push(entry);

@@ -4,7 +4,7 @@
  */
 
 import { PROVIDERS, type Provider, SIGNALS, type Signal } from '../model/identity.ts';
-import { hashKey, internName, lookupKey, NAMES_MAX, nameOf } from '../model/names.ts';
+import { internName, NAMES_MAX, nameIdAt, nameOf } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 import { FIELD_RULES, FieldClass, type FieldClassValue, type FieldRule } from './fields.ts';
 
@@ -65,8 +65,7 @@ export class FieldTable {
   /** The class of a value under this name, where the name is no key of the tape. */
   classOfName(name: string): FieldClassValue {
     const bytes = Buffer.from(name);
-    const id =
-      lookupKey(bytes, 0, bytes.length, hashKey(bytes, 0, bytes.length)) || otherSpelling(bytes, 0, bytes.length);
+    const id = nameIdAt(bytes, 0, bytes.length) || otherSpelling(bytes, 0, bytes.length);
     return id === 0 ? this.classByPattern(bytes, 0, bytes.length) : this.fill(id);
   }
 
@@ -136,7 +135,7 @@ function otherSpelling(bytes: Uint8Array, start: number, length: number): number
       differs = true;
     } else spelling[size++] = byte;
   }
-  return differs ? lookupKey(spelling, 0, size, hashKey(spelling, 0, size)) : 0;
+  return differs ? nameIdAt(spelling, 0, size) : 0;
 }
 
 /** By number of a name: its place among the events, or tools, that have rows of their own; 0 for all others. */

@@ -1,6 +1,7 @@
 /** Questions about a text's bytes that the scrubber asks before any rule: placeholders, first lines, cuts. */
 
-import { hashKey, lookupKey } from '../model/names.ts';
+import { cutAtCharacter } from '../codec/utf8.ts';
+import { nameIdAt } from '../model/names.ts';
 import type { Tape } from '../model/tape.ts';
 
 const PLACEHOLDERS = ['<REDACTED>', '[REDACTED]'].map((text) => Buffer.from(text));
@@ -24,20 +25,10 @@ export function firstLineLength(bytes: Uint8Array, start: number, length: number
   let end = 0;
   const limit = Math.min(length, bytesMax + 1);
   while (end < limit && bytes[start + end] !== LINE_FEED && bytes[start + end] !== CARRIAGE_RETURN) end++;
-  return lengthAtCharacter(bytes, start, length, Math.min(end, bytesMax));
-}
-
-/** The longest cut of at most `bytesMax` bytes that does not split a UTF-8 character. */
-export function lengthAtCharacter(bytes: Uint8Array, start: number, length: number, bytesMax: number): number {
-  if (length <= bytesMax) return length;
-  let end = bytesMax;
-  while (end > 0 && (bytes[start + end]! & 0xc0) === 0x80) end--;
-  return end;
+  return cutAtCharacter(bytes, start, length, Math.min(end, bytesMax));
 }
 
 /** The number of the known name that a text node consists of, or 0. */
 export function nameIdOfText(tape: Tape, node: number): number {
-  const start = tape.start[node]!;
-  const length = tape.length[node]!;
-  return lookupKey(tape.bytes, start, length, hashKey(tape.bytes, start, length));
+  return nameIdAt(tape.bytes, tape.start[node]!, tape.length[node]!);
 }

@@ -67,10 +67,8 @@ export class Scrubber {
 
   /** Forgets what the request before had in its resource and scope: hooks have neither. */
   beginRequest(): void {
-    for (const totals of [this.resource, this.scope]) {
-      totals.prompt = totals.output = false;
-      totals.redactions = 0;
-    }
+    clear(this.resource);
+    clear(this.scope);
   }
 
   /** Resource attributes and schema URL, once per resource. */
@@ -82,8 +80,7 @@ export class Scrubber {
     this.scrubRoot(tape, view.resourceAttributes, table);
     this.scrubRoot(tape, view.resourceSchemaUrl, table);
     this.keep(this.resource);
-    this.scope.prompt = this.scope.output = false;
-    this.scope.redactions = 0;
+    clear(this.scope);
   }
 
   /** Scope name, version, attributes and schema URL, once per scope, after its resource. */
@@ -196,4 +193,9 @@ export class Scrubber {
       if (changed) tape.changed[event] = tape.changed[events] = 1;
     }
   }
+}
+
+function clear(totals: Totals): void {
+  totals.prompt = totals.output = false;
+  totals.redactions = 0;
 }

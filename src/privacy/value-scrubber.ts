@@ -6,6 +6,7 @@
 import { MEMO_SHIFT, Memo, memoWords } from '../codec/attribute-memory.ts';
 import { OPEN_OBJECT } from '../codec/json-bytes.ts';
 import { writePlainJson } from '../codec/json-writer.ts';
+import { cutAtCharacter } from '../codec/utf8.ts';
 import { ERROR_LINE_BYTES_MAX, UNKNOWN_STRING_BYTES_MAX } from '../limits.ts';
 import { internName } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
@@ -18,7 +19,7 @@ import { KeyKind, type KeyKindValue } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
 import { MetadataFilter } from './metadata-filter.ts';
 import { kindByNeighbour } from './neighbours.ts';
-import { firstLineLength, isPlaceholder, lengthAtCharacter } from './plain-text.ts';
+import { firstLineLength, isPlaceholder } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 import { scrubKey } from './scrub-key.ts';
 import { suppressTree } from './suppress.ts';
@@ -291,7 +292,7 @@ export class ValueScrubber {
   private cut(tape: Tape, node: number, bytesMax: number): boolean {
     const length = tape.length[node]!;
     if (length <= bytesMax) return false;
-    tape.length[node] = lengthAtCharacter(tape.bytes, tape.start[node]!, length, bytesMax);
+    tape.length[node] = cutAtCharacter(tape.bytes, tape.start[node]!, length, bytesMax);
     tape.changed[node] = 1;
     return true;
   }
