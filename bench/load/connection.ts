@@ -5,6 +5,8 @@ import { connect, type Socket } from 'node:net';
 const HEAD_END = Buffer.from('\r\n\r\n');
 /** An answer of ours is far smaller; more is a fault. */
 const ANSWER_BYTES_MAX = 1024 * 1024;
+/** A second less than the `Keep-Alive` of our answers, as Node's agents do: a request must not meet the closing. */
+const IDLE_MS_MAX = 7000;
 
 export type OnAnswer = (status: number) => void;
 
@@ -13,6 +15,7 @@ export class Connection {
   private socket: Socket | undefined;
   private pending: OnAnswer | undefined;
   private received: Buffer = Buffer.alloc(0);
+  private answeredAtMs = 0;
 
   constructor(port: number) {
     this.port = port;
@@ -21,6 +24,7 @@ export class Connection {
   /** Sends prepared bytes; `onAnswer` gets the status, 0 when the connection broke. Only one request may be under way. */
   send(bytes: Uint8Array, onAnswer: OnAnswer): void {
     if (this.pending) throw new Error('a request is under way');
+    if (performance.now() - this.answeredAtMs > IDLE_MS_MAX) this.drop();
     this.pending = onAnswer;
     this.socket ??= this.open();
     this.socket.write(bytes);
@@ -28,6 +32,12 @@ export class Connection {
 
   close(): void {
     this.socket?.destroy();
+  }
+
+  /** A connection that nobody waits for; its end is nobody's answer. */
+  private drop(): void {
+    this.socket?.removeAllListeners('close').destroy();
+    this.socket = undefined;
   }
 
   private open(): Socket {
@@ -53,6 +63,7 @@ export class Connection {
     const length = Number(/content-length: *(\d+)/i.exec(head)?.[1] ?? 0);
     if (this.received.length < headEnd + HEAD_END.length + length) return;
     this.received = Buffer.alloc(0);
+    this.answeredAtMs = performance.now();
     this.settle(Number(head.slice(9, 12)));
   }
 

@@ -2,12 +2,13 @@
 
 import { REQUEST_COST_BYTES } from '../../src/pool/fair-queue.ts';
 import { findCapacity, orderFor } from './capacity.ts';
-import { type FaultStand, openFaultStand } from './stand.ts';
+import { type FaultStand, openFaultStand, type StandOptions } from './stand.ts';
 import type { Ending, TenantOrder } from './tenant-load-child.ts';
 
 export interface FairnessOptions {
   readonly durationMs: number;
   readonly rampStepMs: number;
+  readonly store: NonNullable<StandOptions['store']>;
 }
 
 export interface FairnessReport {
@@ -45,6 +46,7 @@ export async function runFairness(options: FairnessOptions): Promise<FairnessRep
     settings: { MODA_MAX_QUEUE_MS: String(QUEUE_MS_MAX) },
     tenants: OTHERS + 1,
     fleet: FLEET,
+    store: options.store,
   });
   try {
     return await starve(stand, options);

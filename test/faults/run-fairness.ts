@@ -1,4 +1,7 @@
-/** `node test/faults/run-fairness.ts [--seconds 30]`: exits 1 when something does not hold. */
+/**
+ * `node test/faults/run-fairness.ts [--seconds 30] [--store elsewhere]`: exits 1 when something does not hold. With a store
+ * elsewhere the machine makes the load and serves it, and does not write the tables besides.
+ */
 
 import { parseArgs } from 'node:util';
 import { median } from '../../bench/guard/ratio.ts';
@@ -12,8 +15,12 @@ import {
   worstShare,
 } from './fairness.ts';
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '30' } } });
-const report = await runFairness({ durationMs: Number(values.seconds) * 1000, rampStepMs: 3000 });
+const { values } = parseArgs({
+  options: { seconds: { type: 'string', default: '30' }, store: { type: 'string', default: 'embedded' } },
+});
+const { store } = values;
+if (store !== 'embedded' && store !== 'elsewhere') throw new Error(`--store is embedded or elsewhere, not ${store}`);
+const report = await runFairness({ durationMs: Number(values.seconds) * 1000, rampStepMs: 3000, store });
 const { capacity, idle, greedy, others, load } = report;
 const problems = [...judgeShares(report), ...judgeFairWaits(report)];
 const p50 = Math.max(...others.map(({ latency }) => latency.p50));

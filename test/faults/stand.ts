@@ -27,6 +27,8 @@ export interface StandOptions {
   readonly settings: Readonly<Record<string, string>>;
   readonly tenants: number;
   readonly fleet: FleetOrder['parts'];
+  /** `elsewhere`: what INSERTs cost is another machine's; here they are read to their end and thrown away. */
+  readonly store?: 'embedded' | 'elsewhere';
 }
 
 const FLEET_MS_MAX = 120_000;
@@ -39,6 +41,7 @@ export const keyOf = (tenant: string): string => `moda_sk_fault_${tenant}_012345
 export async function openFaultStand(options: StandOptions): Promise<FaultStand> {
   const directory = mkdtempSync(join(tmpdir(), 'moda-fault-'));
   const tenants = Array.from({ length: options.tenants }, (_, index) => `tenant${index}`);
+  const sink = options.store === 'elsewhere' ? await ScenarioProcess.start('blackhole-child.ts') : undefined;
   const server = await ScenarioProcess.start('server-child.ts', {
     MODA_PORT: '0',
     MODA_DATA_DIR: directory,
@@ -46,6 +49,7 @@ export async function openFaultStand(options: StandOptions): Promise<FaultStand>
     MODA_EMBEDDED_CLICKHOUSE_PORT: '0',
     MODA_DRAIN_MS: '0',
     MODA_LOG_LEVEL: 'silent',
+    ...(sink === undefined ? {} : { MODA_CLICKHOUSE_URL: `http://default:x@127.0.0.1:${sink.ready.port}` }),
     ...options.settings,
   });
   const { port } = server.ready;
@@ -70,6 +74,7 @@ export async function openFaultStand(options: StandOptions): Promise<FaultStand>
       await load.stop();
       await apart?.stop();
       await server.process.stop();
+      await sink?.process.stop();
       rmSync(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
