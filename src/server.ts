@@ -87,7 +87,7 @@ class IngestServer implements Server {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#budget = new ByteBudget(config.inflightBytesMax);
+    this.#budget = new ByteBudget(config.inflightBytesMax, config.bodyBytesMax);
   }
 
   get port(): number {

@@ -85,6 +85,30 @@ describe('byte budget', () => {
     await Promise.all(held);
   });
 
+  it('is not taken whole by bodies that one tenant announces and does not send', async () => {
+    await openHeld({ inflightBytesMax: 1_600_000, bodyBytesMax: 100_000 });
+    release();
+    const sockets: RawSocket[] = [];
+    for (let bytes = 100_000; bytes > 0; ) {
+      const socket = await RawSocket.open(door.port);
+      sockets.push(socket);
+      const heldBytes = door.budget.bytes;
+      socket.send(`POST /v1/otel/claude/logs HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\n`);
+      socket.send(`Content-Type: application/json\r\nContent-Length: ${bytes}\r\n\r\n`);
+      // It is taken, or refused: then a smaller one is tried.
+      let isRefused = false;
+      void socket.reply().then(() => {
+        isRefused = true;
+      });
+      while (door.budget.bytes === heldBytes && !isRefused) await new Promise((resolve) => setImmediate(resolve));
+      if (isRefused) bytes = Math.floor(bytes / 2);
+    }
+    expect(door.budget.bytes).toBeGreaterThan(1_490_000);
+    expect((await post(OTHER_KEY, 20_000)).status).toBe(200);
+    expect((await post(KEY, 20_000)).status).toBe(503);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('gives back the bytes of refused requests', async () => {
     await openHeld({ bodyBytesMax: 10_000 });
     release();

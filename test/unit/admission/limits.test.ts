@@ -17,8 +17,8 @@ function identity(tenantId: string, own: Partial<Identity> = {}): Identity {
 }
 
 describe('ByteBudget', () => {
-  it('lets one tenant alone use all of it, and no byte more', () => {
-    const budget = new ByteBudget(1000);
+  it('takes the largest body although that is all of it, and no byte more', () => {
+    const budget = new ByteBudget(1000, 1000);
     const all = 1000 + REQUEST_OVERHEAD_BYTES;
     expect(budget.acquire('a', all)).toBeUndefined();
     expect(budget.acquire('a', 1)).toBe('SERVER_FULL');
@@ -27,12 +27,33 @@ describe('ByteBudget', () => {
   });
 
   it('beyond half holds each of several tenants to an equal share', () => {
-    const budget = new ByteBudget(100_000 - REQUEST_OVERHEAD_BYTES);
+    const budget = new ByteBudget(100_000 - REQUEST_OVERHEAD_BYTES, 50_000);
     expect(budget.acquire('a', 49_000)).toBeUndefined();
     expect(budget.acquire('b', 1_000)).toBeUndefined();
     expect(budget.acquire('a', 2_000)).toBe('TENANT_OVER_SHARE');
     expect(budget.acquire('b', 40_000)).toBeUndefined();
     expect(budget.acquire('c', 20_000)).toBe('SERVER_FULL');
+  });
+
+  it('lets one tenant alone use all but a sixteenth, which is for those that hold little', () => {
+    const budget = new ByteBudget(160_000 - REQUEST_OVERHEAD_BYTES, 50_000);
+    expect(budget.acquire('a', 150_000)).toBeUndefined();
+    expect(budget.acquire('a', 1)).toBe('SERVER_FULL');
+    expect(budget.acquire('b', 4000)).toBeUndefined();
+    expect(budget.acquire('a', 1)).toBe('TENANT_OVER_SHARE');
+    // What it would hold is more than what it would leave.
+    expect(budget.acquire('b', 2000)).toBe('SERVER_FULL');
+    expect(budget.acquire('c', 3000)).toBeUndefined();
+    budget.release('a', 150_000);
+    expect(budget.acquire('b', 50_000)).toBeUndefined();
+  });
+
+  it('takes a largest body that comes in pieces, beside the reserve', () => {
+    for (const bytesMax of [50_000, 51_000, 160_000]) {
+      const budget = new ByteBudget(bytesMax, 50_000);
+      expect(budget.acquire('a', REQUEST_OVERHEAD_BYTES)).toBeUndefined();
+      for (let piece = 0; piece < 50; piece += 1) expect(budget.acquire('a', 1000)).toBeUndefined();
+    }
   });
 
   it('never exceeds its bound and ends at 0 when all is given back', () => {
@@ -46,7 +67,7 @@ describe('ByteBudget', () => {
     );
     fc.assert(
       fc.property(operations, (steps) => {
-        const budget = new ByteBudget(1000);
+        const budget = new ByteBudget(1000, 400);
         const held: [string, number][] = [];
         for (const { tenant, bytes, isBack } of steps) {
           if (isBack && held.length > 0) budget.release(...held.shift()!);

@@ -62,7 +62,8 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Run
   const received: IngestRequest[] = [];
   const ended: ExchangeEnd[] = [];
   const failures: unknown[] = [];
-  const budget = new ByteBudget(options.inflightBytesMax ?? 64 * 1024 * 1024);
+  const bodyBytesMax = options.bodyBytesMax ?? 1024 * 1024;
+  const budget = new ByteBudget(options.inflightBytesMax ?? 64 * 1024 * 1024, bodyBytesMax);
   const ledger = new RequestLedger();
   const keyring = new Keyring({
     file: undefined,
@@ -91,7 +92,7 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Run
       rates: new RateLimits({ requestsPerSecond: options.requestsPerSecond, bytesPerSecond: options.bytesPerSecond }),
       ledger,
       api: new ApiRoutes(options.api ?? []),
-      bodyBytesMax: options.bodyBytesMax ?? 1024 * 1024,
+      bodyBytesMax,
       bodyTimeoutMs: options.bodyTimeoutMs ?? 5000,
       bodyRead: () => undefined,
       failed: (_route, _id, error) => failures.push(error),
