@@ -6,6 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readFileSync,
@@ -16,7 +17,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The server cannot start here; the message is one line for the operator. */
@@ -47,7 +48,7 @@ export async function lockDataDirectory(dataDir: string): Promise<() => void> {
   const path = join(dataDir, 'server.lock');
   const draft = join(dataDir, `.lock-${randomUUID()}`);
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    makeDirectory(dataDir);
     writeFileSync(draft, JSON.stringify(holderOf(process.pid)), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw new StartError(`cannot write to the data directory ${dataDir} (${(error as NodeJS.ErrnoException).code})`);
@@ -67,6 +68,23 @@ export async function lockDataDirectory(dataDir: string): Promise<() => void> {
     rmSync(draft, { force: true });
   }
   throw new StartError(`the data directory ${dataDir} is being taken by another process`);
+}
+
+/**
+ * The directory with its parents. The system's own way down (`recursive`) never returns below a directory that says of a
+ * new name that there is no such file, as /proc does.
+ */
+function makeDirectory(directory: string): void {
+  const missing: string[] = [];
+  for (let path = directory; !existsSync(path); path = dirname(path)) missing.push(path);
+  for (const path of missing.reverse()) {
+    try {
+      mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      // Made by another starter meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
 }
 
 /** Touches the file until it is given back. */

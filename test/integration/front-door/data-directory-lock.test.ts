@@ -35,6 +35,23 @@ it('creates the directory for its owner only, and gives the lock back', async ()
   (await lockDataDirectory(directory))();
 });
 
+it('creates what is missing above it, and says in one line what the system refuses', async () => {
+  const deep = join(directory, 'a', 'b');
+  (await lockDataDirectory(deep))();
+  for (const path of [directory, join(directory, 'a'), deep]) expect(statSync(path).mode & 0o777).toBe(0o700);
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  await expect(lockDataDirectory(join(file, 'below'))).rejects.toThrow(
+    /^cannot write to the data directory .+ \(ENOTDIR\)$/,
+  );
+});
+
+it.runIf(process.platform === 'linux')('refuses a directory below /proc at once', () => {
+  // In a process of its own: what never returns would hold up every test.
+  const lock = spawnSync(process.execPath, ['--input-type=module', '-e', HOLD, '/proc/moda/data'], { timeout: 20_000 });
+  expect(String(lock.stdout)).toBe('cannot write to the data directory /proc/moda/data (ENOENT)\n');
+});
+
 it('refuses while another process holds it, in one line that names the process', async () => {
   const child = hold();
   expect(await firstLine(child)).toBe('held');
