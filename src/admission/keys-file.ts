@@ -4,7 +4,17 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { chmodSync, closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TENANT_PATTERN } from '../config/setting.ts';
 
@@ -123,17 +133,30 @@ export function writeKeysFile(path: string, keys: KeysFile): void {
   writePrivateFile(path, `${JSON.stringify(keys, undefined, 2)}\n`);
 }
 
-/** Writes `content` to `path` in one step with mode 0600, whatever mode it had. */
+/**
+ * Writes `content` to `path` in one step with mode 0600, whatever mode it had. Throws `KeysFileError` when the system
+ * refuses; the file is then as it was.
+ */
 export function writePrivateFile(path: string, content: string): void {
   const draft = join(dirname(path), `.${randomUUID()}.tmp`);
-  const descriptor = openSync(draft, 'wx', 0o600);
   try {
-    writeSync(descriptor, content);
+    writeSynced(draft, content);
+    // The umask may have narrowed the mode further; 0600 is what is promised.
+    chmodSync(draft, 0o600);
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new KeysFileError(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
+  }
+}
+
+function writeSynced(path: string, content: string): void {
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    // A single write to a disk that becomes full takes a part and reports no error; this one goes on until all is there.
+    writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
   }
-  // The umask may have narrowed the mode further; 0600 is what is promised.
-  chmodSync(draft, 0o600);
-  renameSync(draft, path);
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -64,3 +64,21 @@ it('refuses bad usage with exit code 2 and leaves the file as it was', () => {
   }
   expect(readFileSync(file, 'utf8')).toBe(before);
 });
+
+it.runIf(process.platform !== 'win32')(
+  'leaves the file as it was when the disk takes only a part of the new one',
+  () => {
+    const entry = { tenant: 'acme', name: 'n'.repeat(150) };
+    const before = JSON.stringify(Object.fromEntries([...'0123456789'].map((digit) => [digit.repeat(64), entry])));
+    writeFileSync(file, before, { mode: 0o600 });
+    // A limit on the size of files ends a write where a full disk does: in its middle, first without an error.
+    const args = ['create', '--tenant', 'acme', '--name', 'one more', '--file', file];
+    const script = `trap '' XFSZ; ulimit -f 1; exec "$0" "$@"`;
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, COMMAND, ...args], {
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([2, `cannot write ${file}: EFBIG\n`]);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+    expect(readdirSync(directory)).toEqual(['keys.json']);
+  },
+);
