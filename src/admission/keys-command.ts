@@ -57,9 +57,14 @@ function listKeys(path: string): string {
     const isExpired = entry.expires !== undefined && Date.parse(entry.expires) <= Date.now();
     const expiry =
       entry.expires === undefined ? 'never expires' : `${isExpired ? 'expired' : 'expires'} ${entry.expires}`;
-    return `${hash.slice(0, 12)}  ${entry.tenant}  ${entry.name}  ${expiry}\n`;
+    return `${printable(`${hash.slice(0, 12)}  ${entry.tenant}  ${entry.name}  ${expiry}`)}\n`;
   });
   return rows.length === 0 ? 'no keys\n' : rows.join('');
+}
+
+/** One line that says what it holds: line breaks, orders to the terminal and invisible characters are written as escapes. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }
 
 function revokeKeys(path: string, { tenant, name, hash }: Values): string {

@@ -47,6 +47,18 @@ it('lists names without keys and revokes one of several', () => {
   expect(run('list').out).not.toContain('laptop');
 });
 
+it('lists a key in one line, whatever its name is made of', () => {
+  const name = 'a\n5137e4e50f43  root  b\u001b[2J\u2028\u202e';
+  expect(run('create', '--tenant', 'odd', '--name', name).status).toBe(0);
+  const lines = run('list').out.trim().split('\n');
+  expect(lines.filter((line) => line.includes('root'))).toEqual([
+    expect.stringMatching(
+      /^[0-9a-f]{12} {2}odd {2}a\\u\{a\}5137e4e50f43 {2}root {2}b\\u\{1b\}\[2J\\u\{2028\}\\u\{202e\} {2}never/,
+    ),
+  ]);
+  expect(run('revoke', '--tenant', 'odd', '--name', name).out).toBe('revoked 1\n');
+});
+
 it('refuses bad usage with exit code 2 and leaves the file as it was', () => {
   const before = readFileSync(file, 'utf8');
   for (const args of [
