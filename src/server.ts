@@ -17,7 +17,7 @@ import { Listener, type ListenerOptions } from './http/listener.ts';
 import { WorkerPool } from './pool/worker-pool.ts';
 import { type Keys, openKeys, pipelineOptions, readCustomRules, readPrices } from './server-inputs.ts';
 import { isTaking, openServerSpool, startServerSink } from './server-keeping.ts';
-import { lockDataDirectory } from './server-lock.ts';
+import { lockDataDirectory, StartError } from './server-lock.ts';
 import { exchangeObserver, taskObserver } from './server-observe.ts';
 import { ownRoutes, probeRoutes, type Readiness } from './server-routes.ts';
 import { openSkills, SKILL_STORE_TABLES, type Skills } from './server-skills.ts';
@@ -61,7 +61,7 @@ export async function createServer(config: Config, log: Log = openLog(config.log
     await server.start();
   } catch (error) {
     await server.abandon();
-    throw error;
+    throw refusedBySystem(error, config.dataDir) ?? error;
   }
   return server;
 }
@@ -263,6 +263,12 @@ class IngestServer implements Server {
       sink: () => this.#sink?.status() ?? noSink,
     });
   }
+}
+
+/** What the system refuses in the data directory (no permission, a file in the place of a directory) is the operator's to mend. */
+function refusedBySystem(error: unknown, dataDir: string): StartError | undefined {
+  if (!(error instanceof Error) || !('path' in error) || !String(error.path).startsWith(dataDir)) return undefined;
+  return new StartError(`cannot use the data directory ${dataDir}: ${error.message}`);
 }
 
 /** Class of an error: its message may quote what a client sent. */

@@ -3,7 +3,7 @@
 import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createApiKey } from './api-key.ts';
-import { writePrivateFile } from './keys-file.ts';
+import { KeysFileError, writePrivateFile } from './keys-file.ts';
 
 /** Tenant of the development key. */
 const DEVELOPMENT_TENANT = 'dev';
@@ -16,14 +16,14 @@ export interface DevelopmentKey {
   readonly isNew: boolean;
 }
 
-/** Reads the development key of `dataDir`, or makes it. Throws when the file is there and holds no key. */
+/** Reads the development key of `dataDir`, or makes it. Throws `KeysFileError` when the file is there and holds no key. */
 export function openDevelopmentKey(dataDir: string): DevelopmentKey {
   const file = join(dataDir, 'development-key');
   if (existsSync(file)) {
     chmodSync(file, 0o600);
     const key = readFileSync(file, 'utf8').trim();
     if (!/^moda_sk_[A-Za-z0-9_-]{22,}$/.test(key)) {
-      throw new Error(`${file} holds no key; delete it to get a new one`);
+      throw new KeysFileError(`${file} holds no key; delete it to get a new one`);
     }
     return { key, tenantId: DEVELOPMENT_TENANT, file, isNew: false };
   }
