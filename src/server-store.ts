@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writePrivateFile } from './admission/keys-file.ts';
@@ -112,10 +112,17 @@ function remoteEngine(url: string): Engine {
   return { url, ready: Promise.resolve(), state: () => 'ready', stop: async () => undefined };
 }
 
-/** The generated password stays the same from start to start, so that a dashboard's settings do too. */
+/**
+ * The generated password stays the same from start to start, so that a dashboard's settings do too. An empty one would
+ * let every user of the machine in, whose SQL reads our files: then there is none yet.
+ */
 function keptPassword(dataDir: string): string {
   const file = join(dataDir, 'clickhouse-password');
-  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+  if (kept !== '') {
+    chmodSync(file, 0o600);
+    return kept;
+  }
   const password = randomBytes(24).toString('base64url');
   writePrivateFile(file, `${password}\n`);
   return password;
