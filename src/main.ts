@@ -5,6 +5,7 @@ import { helpText } from './config/help.ts';
 import { ConfigError } from './config/load-config.ts';
 import { processConfig } from './config/process-config.ts';
 import { findPlatformProblem } from './preflight.ts';
+import { exitProcess } from './server-exit.ts';
 
 /** Errors whose message is written for the operator; anything else is a bug and keeps its stack. */
 const ONE_LINE = new Set(['StartError', 'ListenError', 'EmbeddedUnavailable', 'KeysFileError']);
@@ -33,11 +34,11 @@ async function main(): Promise<void> {
   const stop = (): void => {
     if (stoppingSinceMs !== undefined) {
       // Whoever asks again does not want to wait, and what is acknowledged is on disk.
-      if (performance.now() - stoppingSinceMs > SAME_SIGNAL_MS) process.exit(1);
+      if (performance.now() - stoppingSinceMs > SAME_SIGNAL_MS) void exitProcess(1);
       return;
     }
     stoppingSinceMs = performance.now();
-    server.stop().then(() => process.exit(0), fail);
+    server.stop().then(() => exitProcess(0), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -14,9 +14,9 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -44,7 +44,7 @@ const WATCH_MS = 5000;
  * Creates the directory (0700) and takes its lock. Returns the function that gives it back. Fails with `StartError` when
  * another process holds it or the directory cannot be written. A file that a process elsewhere left behind takes WATCH_MS.
  */
-export async function lockDataDirectory(dataDir: string): Promise<() => void> {
+export async function lockDataDirectory(dataDir: string): Promise<() => Promise<void>> {
   const path = join(dataDir, 'server.lock');
   const draft = join(dataDir, `.lock-${randomUUID()}`);
   try {
@@ -87,20 +87,22 @@ function makeDirectory(directory: string): void {
   }
 }
 
-/** Touches the file until it is given back. */
-function hold(path: string): () => void {
-  const timer = setInterval(() => {
-    try {
-      const now = new Date();
-      utimesSync(path, now, now);
-    } catch {
-      // A disk that refuses for a while is the spool's matter.
-    }
-  }, TOUCH_MS);
+/** Touches the file until it is given back. Neither may hold this thread, as a call to a disk that hangs would. */
+function hold(path: string): () => Promise<void> {
+  let isTouching = false;
+  const touch = async (): Promise<void> => {
+    if (isTouching) return;
+    isTouching = true;
+    const now = new Date();
+    // A disk that refuses for a while is the spool's matter.
+    await utimes(path, now, now).catch(() => undefined);
+    isTouching = false;
+  };
+  const timer = setInterval(() => void touch(), TOUCH_MS);
   timer.unref();
   return () => {
     clearInterval(timer);
-    rmSync(path, { force: true });
+    return rm(path, { force: true });
   };
 }
 

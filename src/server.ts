@@ -36,6 +36,8 @@ const LAST_REQUESTS_MS = 500;
 /** On stop: how long open requests and the sink may take. What the sink does not finish stays in the spool. */
 const OPEN_REQUESTS_MS_MAX = 10_000;
 const SINK_DRAIN_MS_MAX = 10_000;
+/** Longest end of one stage: a disk that hangs must not keep the process. The embedded engine takes 6 s at most. */
+const STAGE_CLOSE_MS_MAX = 8000;
 
 const WORKER = new URL(`../workers/ingest${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 
@@ -72,7 +74,7 @@ class IngestServer implements Server {
   readonly #metrics = createMetrics();
   readonly #ledger = new RequestLedger();
   readonly #budget: ByteBudget;
-  #unlock: (() => void) | undefined;
+  #unlock: (() => Promise<void>) | undefined;
   #keys: Keys | undefined;
   #store: ServerStore | undefined;
   #spool: Spool | undefined;
@@ -164,12 +166,13 @@ class IngestServer implements Server {
   async #closeAll(): Promise<void> {
     this.#listener?.close();
     this.#keys?.keyring.close();
-    await this.#pool?.stop();
-    await this.#sink?.stop();
+    await within(STAGE_CLOSE_MS_MAX, this.#pool?.stop());
+    await within(STAGE_CLOSE_MS_MAX, this.#sink?.stop());
+    // Has bounds of its own: what is in memory gets more time.
     await this.#spool?.close();
-    await this.#skills?.close();
-    await this.#store?.stop();
-    this.#unlock?.();
+    await within(STAGE_CLOSE_MS_MAX, this.#skills?.close());
+    await within(STAGE_CLOSE_MS_MAX, this.#store?.stop());
+    await within(STAGE_CLOSE_MS_MAX, this.#unlock?.());
   }
 
   #startPool(workerData: unknown, spool: Spool): Promise<WorkerPool> {
@@ -277,7 +280,7 @@ function kindOf(error: unknown): string {
 }
 
 /** Waits for `work`, but not longer. */
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+async function within(timeoutMs: number, work: Promise<unknown> | undefined): Promise<void> {
   const timer = new AbortController();
   await Promise.race([work, sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
   timer.abort();

@@ -89,7 +89,7 @@ const SEGMENT_OVERHEAD_BYTES = 16 * 1024 + FACT_FILE_BYTES;
 /** Appends are refused before the last bytes: what they wait with may need two more segments. */
 const RESERVE_BYTES = 2 * SEGMENT_OVERHEAD_BYTES;
 
-/** A disk that refuses the last seal must not keep the process; the next one recovers the segment. */
+/** A disk that refuses the last seal, or never ends a commit, must not keep the process; the next one recovers the segment. */
 const CLOSE_MS = 2000;
 
 /** What is left in memory is lost otherwise, so a slow disk gets more time. */
@@ -157,7 +157,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     recoveredRows: () => store.recovered.rows,
     recovered,
     async close() {
-      await writer.close();
+      await within(clock, CLOSE_MS, writer.close());
       await within(clock, CLOSE_MS, sealing);
       // Ends the retries: a segment that was on its way to the disk is then among those in memory, and goes with them.
       store.close();

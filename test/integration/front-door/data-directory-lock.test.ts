@@ -30,14 +30,14 @@ it('creates the directory for its owner only, and gives the lock back', async ()
   const unlock = await lockDataDirectory(directory);
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   await expect(lockDataDirectory(directory)).rejects.toThrow(StartError);
-  unlock();
+  await unlock();
   expect(readdirSync(directory)).toEqual([]);
-  (await lockDataDirectory(directory))();
+  await (await lockDataDirectory(directory))();
 });
 
 it('creates what is missing above it, and says in one line what the system refuses', async () => {
   const deep = join(directory, 'a', 'b');
-  (await lockDataDirectory(deep))();
+  await (await lockDataDirectory(deep))();
   for (const path of [directory, join(directory, 'a'), deep]) expect(statSync(path).mode & 0o777).toBe(0o700);
   const file = join(directory, 'file');
   writeFileSync(file, '');
@@ -58,12 +58,12 @@ it('refuses while another process holds it, in one line that names the process',
   await expect(lockDataDirectory(directory)).rejects.toThrow(`${directory} is in use by process ${child.pid}`);
   child.kill('SIGKILL');
   await new Promise((resolved) => child.once('exit', resolved));
-  (await lockDataDirectory(directory))();
+  await (await lockDataDirectory(directory))();
 });
 
 it('takes over from a process that is gone, and from a pid that was given out again', async () => {
   const gone = spawnSync(process.execPath, ['-e', '']).pid;
-  (await lockDataDirectory(directory))();
+  await (await lockDataDirectory(directory))();
   const file = join(directory, 'server.lock');
   for (const stale of [
     JSON.stringify({ pid: gone, startedAt: 'boot 1' }),
@@ -73,7 +73,7 @@ it('takes over from a process that is gone, and from a pid that was given out ag
     '',
   ]) {
     writeFileSync(file, stale);
-    (await lockDataDirectory(directory))();
+    await (await lockDataDirectory(directory))();
     expect(existsSync(file)).toBe(false);
   }
 });
@@ -88,12 +88,12 @@ it('believes a holder in another container or on another machine while it touche
   await expect(lockDataDirectory(directory)).rejects.toThrow('is in use by process 999999999');
   child.kill('SIGKILL');
   await new Promise((resolved) => child.once('exit', resolved));
-  (await lockDataDirectory(directory))();
+  await (await lockDataDirectory(directory))();
   expect(existsSync(file)).toBe(false);
 }, 20_000);
 
 it('lets exactly one of several starters in, over a stale file', async () => {
-  (await lockDataDirectory(directory))();
+  await (await lockDataDirectory(directory))();
   writeFileSync(join(directory, 'server.lock'), JSON.stringify({ pid: 999_999_999, startedAt: '' }));
   const children = Array.from({ length: 6 }, hold);
   const lines = await Promise.all(children.map(firstLine));
