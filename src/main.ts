@@ -3,7 +3,7 @@
 import './config/native-environment.ts';
 import { helpText } from './config/help.ts';
 import { ConfigError } from './config/load-config.ts';
-import { processConfig } from './config/process-config.ts';
+import { processConfig, processWarnings } from './config/process-config.ts';
 import { findPlatformProblem } from './preflight.ts';
 import { exitProcess } from './server-exit.ts';
 
@@ -28,8 +28,14 @@ async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const [{ createServer }, { bannerText }] = await Promise.all([import('./server.ts'), import('./server-banner.ts')]);
-  const server = await createServer(config);
+  const [{ createServer }, { bannerText }, { openLog }] = await Promise.all([
+    import('./server.ts'),
+    import('./server-banner.ts'),
+    import('./telemetry/log.ts'),
+  ]);
+  const log = openLog(config.logLevel);
+  for (const warning of processWarnings()) log.warn({}, warning);
+  const server = await createServer(config, log);
   let stoppingSinceMs: number | undefined;
   const stop = (): void => {
     if (stoppingSinceMs !== undefined) {

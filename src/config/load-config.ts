@@ -5,6 +5,7 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { nearestName } from './nearest-name.ts';
 import type { Setting } from './setting.ts';
 import { type Config, SETTINGS } from './settings.ts';
 
@@ -41,9 +42,30 @@ function unknownNames(env: Environment): string[] {
   const problems: string[] = [];
   for (const [name, value] of Object.entries(env)) {
     if (!name.startsWith('MODA_') || KNOWN_NAMES.has(name) || isForeign(name, value ?? '')) continue;
-    problems.push(`${name} is not a setting; --help lists them`);
+    problems.push(unknownName(name, 'MODA_'));
   }
   return problems.sort();
+}
+
+function unknownName(name: string, prefix: string): string {
+  const known = [...KNOWN_NAMES].filter((candidate) => candidate.startsWith(prefix));
+  const nearest = nearestName(name, known);
+  const advice = nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
+  return `${name} is not a setting${advice}; --help lists them`;
+}
+
+/**
+ * What never stops a start and is probably a mistake all the same: names of the CODING_AGENT_ prefix that no setting
+ * has, and words that look like "on" and are not.
+ */
+export function settingWarnings(env: Environment): string[] {
+  const warnings: string[] = [];
+  for (const [name, value = ''] of Object.entries(env)) {
+    if (!name.startsWith('CODING_AGENT_')) continue;
+    if (!KNOWN_NAMES.has(name)) warnings.push(unknownName(name, 'CODING_AGENT_'));
+    else if (!/^(true|1|false|0|)$/.test(value)) warnings.push(`${name} is off: only true and 1 are on`);
+  }
+  return warnings.sort();
 }
 
 /** The value of one setting, its default where the text is not usable; why it is not goes to `problems`. */

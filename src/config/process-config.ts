@@ -1,11 +1,16 @@
 /** The server's own process as input: the one place that reads settings from its environment. */
 
-import { ConfigError, loadConfig, readSetting } from './load-config.ts';
+import { ConfigError, loadConfig, readSetting, settingWarnings } from './load-config.ts';
 import { type Config, SETTINGS } from './settings.ts';
 
 /** Config of this process. Throws `ConfigError`. */
 export function processConfig(): Config {
   return loadConfig(process.env);
+}
+
+/** What is probably a mistake in the environment and stops nothing. */
+export function processWarnings(): string[] {
+  return settingWarnings(process.env);
 }
 
 /**

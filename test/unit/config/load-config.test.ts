@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { helpText } from '../../../src/config/help.ts';
-import { ConfigError, type Environment, loadConfig } from '../../../src/config/load-config.ts';
+import { ConfigError, type Environment, loadConfig, settingWarnings } from '../../../src/config/load-config.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
 
 function problemsOf(env: Environment): readonly string[] {
@@ -88,6 +88,32 @@ describe('loadConfig', () => {
     for (const name of ['MODA_PORT', 'MODA_MAX_BODY_BYTES', 'MODA_DURABILITY', 'MODA_REUSE_PORT', 'MODA_WROKERS']) {
       expect(problems.join('\n')).toContain(name);
     }
+  });
+
+  it.each([
+    ['MODA_WROKERS', 'MODA_WORKERS'],
+    ['MODA_WORKER', 'MODA_WORKERS'],
+    ['MODA_DATADIR', 'MODA_DATA_DIR'],
+    ['MODA_CLICKHOUSE_DB', undefined],
+    ['MODA_X', undefined],
+    [`MODA_${'WORKERS'.repeat(100)}`, undefined],
+  ])('says which setting %s may have meant', (name, meant) => {
+    const advice = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+    expect(problemsOf({ [name]: '1' })).toEqual([`${name} is not a setting${advice}; --help lists them`]);
+  });
+
+  it('warns of names and words of capture switches that leave them off', () => {
+    const env = {
+      CODING_AGENT_CAPTURE_PROMPT: 'true',
+      CODING_AGENT_CAPTURE_OUTPUT_SNIPPETS: 'yes',
+      CODING_AGENT_CAPTURE_PROMPTS: 'false',
+      CODING_AGENT_ALLOW_EVENT_LEVEL_OPT_IN: '1',
+      MODA_WORKERS: '2',
+    };
+    expect(settingWarnings(env)).toEqual([
+      'CODING_AGENT_CAPTURE_OUTPUT_SNIPPETS is off: only true and 1 are on',
+      'CODING_AGENT_CAPTURE_PROMPT is not a setting (did you mean CODING_AGENT_CAPTURE_PROMPTS?); --help lists them',
+    ]);
   });
 
   it('knows the names of the client side and what Kubernetes injects, and ignores them', () => {
