@@ -39,7 +39,7 @@ export async function runInit(settings: CliSettings, { words, options }: Command
   const detected = detectAgents(settings, allAgents(settings));
   const isAccepted = wantsTraces && (await consent(options.yes === true, terminal));
   const reports = isAccepted ? wireUp(settings, connection, detected) : [];
-  if (isAccepted || detected.length > 0) await bringSkills(connection);
+  if (isAccepted || detected.length > 0) await bringSkills(settings.home, connection);
   sayEnd(isAccepted, reports);
   return exitCodeOf(reports);
 }
@@ -104,9 +104,9 @@ function wireUp(
 }
 
 /** Skills are a gift at this point: a server without them does not fail the set-up. */
-async function bringSkills(connection: Connection): Promise<void> {
+async function bringSkills(home: string, connection: Connection): Promise<void> {
   try {
-    sayPulled(await pullSkills(connection, { status: 'approved', directory: process.cwd() }));
+    sayPulled(await pullSkills(connection, { status: 'approved', directory: process.cwd(), home }));
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     sayMarked('warning', `skills were not pulled: ${error.message}`);

@@ -39,6 +39,7 @@ export interface SkillDetails extends SkillView {
     readonly writer: string;
     readonly created_at: string;
     readonly skill_md: string;
+    readonly cursor_mdc: string;
   }[];
   readonly figures: GateFigures | Record<string, never>;
   readonly evidence_ids: readonly string[];
@@ -90,8 +91,8 @@ export class SkillService {
     const decision = standingDecision(skill);
     return {
       ...viewOf(skill, served),
-      versions: versions.map(({ version, content_hash, writer, created_at, skill_md }) => ({
-        ...{ version, content_hash, writer, skill_md },
+      versions: versions.map(({ version, content_hash, writer, created_at, skill_md, cursor_mdc }) => ({
+        ...{ version, content_hash, writer, skill_md, cursor_mdc },
         created_at: isoTime(epochMs(created_at)),
       })),
       figures: readFigures(skill.harness.figures),

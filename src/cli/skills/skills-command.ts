@@ -30,7 +30,8 @@ export async function runSkills(settings: CliSettings, { words, options }: Comma
   switch (action) {
     case 'pull': {
       const status = requireStatus(options.status ?? 'approved', PULL_STATUSES);
-      sayPulled(await pullSkills(connect(), { status, directory: path.resolve(options.dir ?? '.') }));
+      const directory = path.resolve(options.dir ?? '.');
+      sayPulled(await pullSkills(connect(), { status, directory, home: settings.home }));
       break;
     }
     case 'gen':

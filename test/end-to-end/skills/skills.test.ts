@@ -240,6 +240,8 @@ describe('skills over HTTP', () => {
 
   it('[H62] pulling then rewrites the updated skill’s files and no other', async () => {
     const before = pulled();
+    // As in a clone, or under another home: the versions of the server tell that these files are its own.
+    rmSync(join(project, '.moda', 'pulled'), { recursive: true });
     await moda(['skills', 'pull']);
     const after = pulled();
     const rewritten = [...after].filter(([file, { text }]) => before.get(file)?.text !== text).map(([file]) => file);

@@ -67,6 +67,59 @@ describe('moda skills pull', () => {
     expect(fs.readFileSync(inWork('.claude/skills/mine/SKILL.md'), 'utf8')).toBe('mine');
   });
 
+  it('[H62] never writes over a file that a person wrote or changed, and says how to take the skill’s text', async () => {
+    const files = ['.claude/skills/a/SKILL.md', '.cursor/rules/a.mdc'];
+    for (const file of files) {
+      fs.mkdirSync(path.dirname(inWork(file)), { recursive: true });
+      fs.writeFileSync(inWork(file), `mine ${file}`);
+    }
+    serve(skill('a'), skill('b'));
+    const first = await sandbox.run(['skills', 'pull']);
+    for (const file of files) {
+      expect(fs.readFileSync(inWork(file), 'utf8')).toBe(`mine ${file}`);
+      expect(first.stdout).toContain(`kept     ${file}`);
+    }
+    expect(first.stdout).toContain('2 skills, 2 files written, 0 unchanged');
+    expect(first.stdout).toContain('2 files kept');
+    expect(first.stdout).toContain('move your file away and pull again');
+    fs.appendFileSync(inWork('.cursor/rules/b.mdc'), 'and mine\n');
+    fs.renameSync(inWork(files[0] ?? ''), inWork('mine.md'));
+    serve(skill('a', { skill_md: 'two' }), skill('b', { skill_md: 'two', cursor_mdc: 'two' }));
+    const second = await sandbox.run(['skills', 'pull']);
+    expect(second.code).toBe(0);
+    expect(second.stdout).toContain('new      .claude/skills/a/SKILL.md');
+    expect(second.stdout).toContain('updated  .claude/skills/b/SKILL.md');
+    expect(second.stdout).toContain('kept     .cursor/rules/b.mdc');
+    expect(fs.readFileSync(inWork('.cursor/rules/b.mdc'), 'utf8')).toMatch(/and mine\n$/);
+  });
+
+  it('[H62] brings a former version up to date that came with the repository, also with other line ends', async () => {
+    const versions = [{ version: 1, skill_md: 'one\n', cursor_mdc: 'rule one\n' }];
+    for (const [file, text] of [
+      ['.claude/skills/a/SKILL.md', 'one\r\n'],
+      ['.cursor/rules/a.mdc', 'rule one\n'],
+    ] as const) {
+      fs.mkdirSync(path.dirname(inWork(file)), { recursive: true });
+      fs.writeFileSync(inWork(file), text);
+    }
+    const skills = [skill('a', { skill_md: 'two\n', cursor_mdc: 'rule two\n' })];
+    answerWith(({ url }) => ({ body: url.startsWith('/v1/skills?') ? { skills } : { versions } }));
+    expect((await sandbox.run(['skills', 'pull'])).stdout).toContain('2 files written');
+    fs.writeFileSync(inWork('.claude/skills/a/SKILL.md'), 'two\r\n');
+    expect((await sandbox.run(['skills', 'pull'])).stdout).toContain('0 files written, 2 unchanged');
+    expect(fs.readFileSync(inWork('.claude/skills/a/SKILL.md'), 'utf8')).toBe('two\r\n');
+  });
+
+  it('pulls where its notes cannot be kept, and keeps them private where they can', async () => {
+    serve(skill('a'));
+    fs.writeFileSync(sandbox.at('.moda/pulled'), 'a file where the folder should be');
+    expect((await sandbox.run(['skills', 'pull'])).code).toBe(0);
+    fs.rmSync(sandbox.at('.moda/pulled'));
+    await sandbox.run(['skills', 'pull']);
+    const [note] = fs.readdirSync(sandbox.at('.moda/pulled'));
+    expect(sandbox.mode(path.join('.moda/pulled', note ?? ''))).toBe(0o600);
+  });
+
   it('lets no id escape from its folder, and writes the others', async () => {
     const ids = [
       '../evil',
