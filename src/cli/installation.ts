@@ -6,7 +6,7 @@ import type { Agent, AgentId, Edit, InstallContext, SettingsTarget } from './age
 import { hookCommand, installLauncher, type Program } from './agents/hook-launcher.ts';
 import { TextSyntaxError } from './files/json-text.ts';
 import { modaHome } from './files/moda-home.ts';
-import { forgetOriginal, recallOriginal, rememberOriginal } from './files/originals.ts';
+import { forgetOriginal, hasMadeFolder, recallOriginal, rememberOriginal } from './files/originals.ts';
 import {
   FileProblem,
   isSystemError,
@@ -53,22 +53,42 @@ export function installAgents(
   if (process.platform !== 'win32') installLauncher(settings.home, ownProgram());
   return agents.flatMap((agent) => {
     const context = installContext(settings, agent.id, connection);
+    const madeFolder = !fs.existsSync(agent.directory);
     return agent.targets.map((target) =>
-      reported(agent.id, target.file, () => installTarget(settings, target, context)),
+      reported(agent.id, target.file, () => installTarget(settings, target, context, madeFolder)),
     );
   });
 }
 
 /** Takes the entries out again and gives the former bytes back where nobody else has changed the file since. */
 export function uninstallAgents(settings: CliSettings, agents: readonly Agent[]): readonly FileReport[] {
-  return agents.flatMap((agent) =>
-    agent.targets.map((target) => reported(agent.id, target.file, () => uninstallTarget(settings, target))),
-  );
+  return agents.flatMap((agent) => {
+    const madeFolder = agent.targets.some(({ file }) => hasMadeFolder(originals(settings), file));
+    const reports = agent.targets.map((target) =>
+      reported(agent.id, target.file, () => uninstallTarget(settings, target)),
+    );
+    if (madeFolder) removeEmptyFolder(agent.directory);
+    return reports;
+  });
+}
+
+/** What the agent or its user has put there since keeps the folder. */
+function removeEmptyFolder(directory: string): void {
+  try {
+    fs.rmdirSync(directory);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+  }
 }
 
 type Outcome = Pick<FileReport, 'outcome' | 'notes'>;
 
-function installTarget(settings: CliSettings, target: SettingsTarget, context: InstallContext): Outcome {
+function installTarget(
+  settings: CliSettings,
+  target: SettingsTarget,
+  context: InstallContext,
+  madeFolder: boolean,
+): Outcome {
   const state = readSettingsFile(target.file);
   const edit: Edit = target.install(state.text, context);
   // A foreign table that is left alone in a file that is left alone: nothing of ours, no reason to touch its mode.
@@ -85,6 +105,7 @@ function installTarget(settings: CliSettings, target: SettingsTarget, context: I
     written: edit.text,
     hadOwnEntries,
     replaced: edit.replaced,
+    madeFolder,
   };
   const failures = isWritten ? noted(() => rememberOriginal(originals(settings), write)) : [];
   const replaced = [...edit.replaced.keys()].filter((name) => name !== 'OTEL_RESOURCE_ATTRIBUTES');
@@ -98,11 +119,16 @@ function installTarget(settings: CliSettings, target: SettingsTarget, context: I
 function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome {
   const state = readSettingsFile(target.file);
   if (state.text === undefined) return { outcome: 'absent', notes: [] };
-  const { exact, replaced } = recallOriginal(originals(settings), target.file, state.text);
+  const { exact, original, replaced } = recallOriginal(originals(settings), target.file, state.text);
   let outcome: Outcome['outcome'] = 'unchanged';
   if (exact === undefined) {
-    const edit = target.uninstall(state.text, replaced);
-    if (edit.text !== state.text && writeSettingsFile(target.file, edit.text, backups(settings))) outcome = 'removed';
+    const edit = target.uninstall(state.text, replaced, original ?? undefined);
+    if (original === null && edit.text !== state.text && isBare(edit.text)) {
+      removeSettingsFile(target.file, backups(settings));
+      outcome = 'restored';
+    } else if (edit.text !== state.text && writeSettingsFile(target.file, edit.text, backups(settings))) {
+      outcome = 'removed';
+    }
   } else if (exact.text === undefined) {
     removeSettingsFile(target.file, backups(settings));
     outcome = 'restored';
@@ -113,6 +139,11 @@ function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome
     outcome = 'restored';
   }
   return { outcome, notes: noted(() => forgetOriginal(originals(settings), target.file)) };
+}
+
+/** Nothing is left in a file that the installer made. */
+function isBare(text: string): boolean {
+  return /^\uFEFF?\s*(?:\{\s*\}\s*)?$/.test(text);
 }
 
 /** Does what the file itself does not depend on: it has been changed by then, which a failure here must not deny. */

@@ -27,8 +27,11 @@ export interface Edit {
 export interface SettingsTarget {
   readonly file: string;
   readonly install: (text: string | undefined, context: InstallContext) => Edit;
-  /** Takes the installer's entries out and puts `replaced` back; everything else stays. */
-  readonly uninstall: (text: string, replaced: ReadonlyMap<string, string>) => Edit;
+  /**
+   * Takes the installer's entries out and puts `replaced` back; everything else stays. `original`, when it is known, is the
+   * file before the first installation: an object that stood there stays, though nothing is left in it.
+   */
+  readonly uninstall: (text: string, replaced: ReadonlyMap<string, string>, original?: string) => Edit;
   readonly inspect: (text: string, context: Partial<InstallContext>) => TargetState;
   /** What is true, and to be said, once our entries stand in this file. */
   readonly afterInstall: readonly string[];

@@ -61,8 +61,8 @@ function install(text: string | undefined, context: InstallContext): Edit {
   return { text: edited, replaced, notes: notes(edited) };
 }
 
-function uninstall(text: string, replaced: ReadonlyMap<string, string>): Edit {
-  const edited = removeHooks(removeBlock(text, ENVIRONMENT, 'claude', replaced));
+function uninstall(text: string, replaced: ReadonlyMap<string, string>, original?: string): Edit {
+  const edited = removeHooks(removeBlock(text, ENVIRONMENT, 'claude', { replaced, original }), original);
   return { text: edited, replaced: new Map(), notes: [] };
 }
 

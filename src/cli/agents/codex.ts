@@ -68,8 +68,9 @@ function install(text: string | undefined, context: InstallContext): Edit {
   return { text: edited, replaced, notes: blockers(edited) };
 }
 
-function uninstall(text: string, replaced: ReadonlyMap<string, string>): Edit {
-  return { text: removeHooks(removeBlock(text, ENVIRONMENT, 'codex', replaced)), replaced: new Map(), notes: [] };
+function uninstall(text: string, replaced: ReadonlyMap<string, string>, original?: string): Edit {
+  const edited = removeHooks(removeBlock(text, ENVIRONMENT, 'codex', { replaced, original }), original);
+  return { text: edited, replaced: new Map(), notes: [] };
 }
 
 function inspect(text: string, context: Partial<InstallContext>): TargetState {

@@ -4,7 +4,7 @@
  */
 
 import path from 'node:path';
-import { hasMember, newJson, readJson, removeJson, setJson } from '../files/json-edit.ts';
+import { hasMember, newJson, readJson, removeJson, setJson, stoodAt } from '../files/json-edit.ts';
 import { parseJsonText } from '../files/json-text.ts';
 import type { CliSettings } from '../settings.ts';
 import type { Agent, Edit, InstallContext, TargetState } from './agent.ts';
@@ -66,13 +66,12 @@ function install(text: string | undefined, context: InstallContext): Edit {
   return { text: edited, replaced, notes: [] };
 }
 
-function uninstall(text: string, replaced: ReadonlyMap<string, string>): Edit {
-  let edited = removeHooks(removeBlock(text, ENVIRONMENT, 'cursor', replaced));
+function uninstall(text: string, replaced: ReadonlyMap<string, string>, original?: string): Edit {
+  let edited = removeHooks(removeBlock(text, ENVIRONMENT, 'cursor', { replaced, original }), original);
   const root = parseJsonText(edited);
   // A version without hooks says nothing; the installer wrote it.
-  if (edited !== text && root.kind === 'object' && root.members.length === 1 && readJson(edited, ['version']) === 1) {
-    edited = removeJson(edited, ['version']);
-  }
+  const isAlone = root.kind === 'object' && root.members.length === 1 && readJson(edited, ['version']) === 1;
+  if (edited !== text && isAlone && !stoodAt(original, ['version'])) edited = removeJson(edited, ['version']);
   return { text: edited, replaced: new Map(), notes: [] };
 }
 

@@ -1,6 +1,6 @@
 /** Merges the telemetry variables into a JSON object of the settings, and takes them out again. */
 
-import { isEmptyAt, type JsonPath, readJson, removeJson, setJson } from '../files/json-edit.ts';
+import { type JsonPath, readJson, removeEmpty, removeJson, setJson } from '../files/json-edit.ts';
 import type { JsonValue } from '../files/json-text.ts';
 import type { AgentId, InstallContext } from './agent.ts';
 import { isRecord } from './hook-entries.ts';
@@ -45,12 +45,18 @@ export function installBlock(
   return edited;
 }
 
+/** What stood in the file before: values that come back, and the whole of it where that is known. */
+export interface FormerSettings {
+  readonly replaced: ReadonlyMap<string, string>;
+  readonly original: string | undefined;
+}
+
 /** Takes the variables out; `replaced` values come back, other pairs of OTEL_RESOURCE_ATTRIBUTES stay. */
 export function removeBlock(
   text: string,
   path: JsonPath,
   agent: AgentId,
-  replaced: ReadonlyMap<string, string>,
+  { replaced, original }: FormerSettings,
 ): string {
   if (!hasOwnBlock(text, path, agent)) return text;
   let edited = text;
@@ -60,7 +66,7 @@ export function removeBlock(
     const restored = restoredValue(name, value, replaced.get(name));
     edited = restored === undefined ? removeJson(edited, [...path, name]) : setJson(edited, [...path, name], restored);
   }
-  return edited !== text && isEmptyAt(edited, path) ? removeJson(edited, path) : edited;
+  return edited === text ? text : removeEmpty(edited, path, original);
 }
 
 /** What is missing or differs from the block, each a full sentence. */

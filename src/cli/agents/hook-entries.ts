@@ -3,7 +3,15 @@
  * Codex nest them (`{event: [{matcher?, hooks: [handler]}]}`), Cursor keeps a flat list (`{event: [handler]}`).
  */
 
-import { appendJson, isEmptyAt, type JsonPath, readJson, removeJson, setJson } from '../files/json-edit.ts';
+import {
+  appendJson,
+  isEmptyAt,
+  type JsonPath,
+  readJson,
+  removeEmpty,
+  removeJson,
+  setJson,
+} from '../files/json-edit.ts';
 import type { JsonValue } from '../files/json-text.ts';
 import { isOwnCommand } from './hook-launcher.ts';
 
@@ -15,17 +23,17 @@ type JsonRecord = { readonly [key: string]: JsonValue };
 export function installHooks(text: string, shape: HookShape, events: readonly string[], handler: JsonRecord): string {
   let edited = text;
   for (const event of ownEvents(edited)) {
-    if (!events.includes(event)) edited = removeFromEvent(edited, event);
+    if (!events.includes(event)) edited = removeFromEvent(edited, event, undefined);
   }
   for (const event of events) edited = installEvent(edited, shape, event, handler);
   return edited;
 }
 
-/** The text without any handler of ours; lists and objects that this leaves empty go too. */
-export function removeHooks(text: string): string {
+/** The text without any handler of ours; lists and objects that this leaves empty go too, unless `original` had them. */
+export function removeHooks(text: string, original: string | undefined): string {
   let edited = text;
-  for (const event of ownEvents(edited)) edited = removeFromEvent(edited, event);
-  return edited !== text && isEmptyAt(edited, ['hooks']) ? removeJson(edited, ['hooks']) : edited;
+  for (const event of ownEvents(edited)) edited = removeFromEvent(edited, event, original);
+  return edited === text ? text : removeEmpty(edited, ['hooks'], original);
 }
 
 /** Events that have a handler of ours. */
@@ -56,10 +64,10 @@ function installEvent(text: string, shape: HookShape, event: string, handler: Js
   return edited;
 }
 
-function removeFromEvent(text: string, event: string): string {
+function removeFromEvent(text: string, event: string, original: string | undefined): string {
   let edited = text;
   for (const path of ownPaths(text, event).reverse()) edited = removeHandler(edited, path);
-  return isEmptyAt(edited, ['hooks', event]) ? removeJson(edited, ['hooks', event]) : edited;
+  return removeEmpty(edited, ['hooks', event], original);
 }
 
 /** Removes a handler, and its group when it was the group's only one. */

@@ -188,6 +188,21 @@ export function isEmptyAt(text: string, path: JsonPath): boolean {
   return node?.kind === 'array' && node.items.length === 0;
 }
 
+/** The text without the object or list at `path` when nothing is left in it and it did not stand in `original`. */
+export function removeEmpty(text: string, path: JsonPath, original: string | undefined): string {
+  return isEmptyAt(text, path) && !stoodAt(original, path) ? removeJson(text, path) : text;
+}
+
+/** Whether a former text, if it is known and was JSON, had something at `path`. */
+export function stoodAt(former: string | undefined, path: JsonPath): boolean {
+  try {
+    return former !== undefined && nodeAt(parseJsonText(former), path) !== undefined;
+  } catch {
+    // An empty file counts as an empty object.
+    return false;
+  }
+}
+
 /** Whether the top level of the text is an object with the member `key`. */
 export function hasMember(text: string, key: string): boolean {
   return memberOf(parseJsonText(text), key) !== undefined;

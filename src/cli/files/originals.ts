@@ -12,6 +12,10 @@ interface OriginalRecord {
   readonly file: string;
   /** Content before the first change; null when there was no such file, absent when it is not known. */
   readonly original?: string | null;
+  /** Somebody else changed the file between two installations: `original` shows what was there, its bytes do not come back. */
+  readonly isEdited?: boolean;
+  /** The installer made the agent's folder. */
+  readonly madeFolder?: boolean;
   readonly mode: number;
   /** SHA-256 of what the installer wrote last. */
   readonly writtenHash: string;
@@ -27,6 +31,8 @@ export interface InstallWrite {
   /** Whether `before` already held entries of this installer. */
   readonly hadOwnEntries: boolean;
   readonly replaced: ReadonlyMap<string, string>;
+  /** Whether the agent's folder was made for this file. */
+  readonly madeFolder: boolean;
 }
 
 /** Notes one installation. Keeps what is already known as long as it still holds. */
@@ -34,9 +40,11 @@ export function rememberOriginal(directory: string, write: InstallWrite): void {
   const known = readRecord(directory, write.file);
   const isUntouchedSince = known !== undefined && contentHash(write.before ?? '') === known.writtenHash;
   const replaced = { ...Object.fromEntries(write.replaced), ...(write.hadOwnEntries ? known?.replaced : undefined) };
-  let original: { original?: string | null } = {};
+  let original: Pick<OriginalRecord, 'original' | 'isEdited'> = {};
   if (!write.hadOwnEntries) original = { original: write.before ?? null };
-  else if (isUntouchedSince && known.original !== undefined) original = { original: known.original };
+  else if (known?.original !== undefined) {
+    original = { original: known.original, isEdited: known.isEdited === true || !isUntouchedSince };
+  }
   const mode = isUntouchedSince && write.hadOwnEntries ? known.mode : write.beforeMode;
   const record: OriginalRecord = {
     file: write.file,
@@ -44,6 +52,7 @@ export function rememberOriginal(directory: string, write: InstallWrite): void {
     mode,
     writtenHash: contentHash(write.written),
     replaced,
+    madeFolder: write.madeFolder || (write.hadOwnEntries && known?.madeFolder === true),
   };
   ensurePrivateDirectory(directory);
   replaceFile(recordPath(directory, write.file), `${JSON.stringify(record, undefined, 2)}\n`, 0o600);
@@ -51,7 +60,7 @@ export function rememberOriginal(directory: string, write: InstallWrite): void {
 
 /**
  * What uninstalling should give back: the original (`text` undefined: there was no file) when the current content is still
- * what the installer wrote, else only the replaced values.
+ * what the installer wrote, else the replaced values; `original` then tells what else stood there before.
  */
 export function recallOriginal(
   directory: string,
@@ -59,16 +68,23 @@ export function recallOriginal(
   current: string,
 ): {
   readonly exact: { readonly text: string | undefined; readonly mode: number } | undefined;
+  readonly original: string | null | undefined;
   readonly replaced: ReadonlyMap<string, string>;
 } {
   const record = readRecord(directory, file);
   const replaced = new Map(
     Object.entries(record?.replaced ?? {}).filter((entry): entry is [string, string] => entry[1] !== null),
   );
-  if (record?.original === undefined || record.writtenHash !== contentHash(current)) {
-    return { exact: undefined, replaced };
+  const original = record?.original;
+  if (original === undefined || record?.isEdited === true || record?.writtenHash !== contentHash(current)) {
+    return { exact: undefined, original, replaced };
   }
-  return { exact: { text: record.original ?? undefined, mode: record.mode }, replaced };
+  return { exact: { text: original ?? undefined, mode: record.mode }, original, replaced };
+}
+
+/** Whether the installer made the folder that the file stands in. */
+export function hasMadeFolder(directory: string, file: string): boolean {
+  return readRecord(directory, file)?.madeFolder === true;
 }
 
 /** Forgets a file once it is restored. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
+import { ALL, CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
 
 eachInSandbox();
 
@@ -34,13 +34,50 @@ describe('moda hooks uninstall', () => {
     for (const [file, edit] of Object.entries(later)) fs.writeFileSync(sandbox.at(file), edit(sandbox.read(file)));
     await sandbox.run(['hooks', 'uninstall', '--agent=all']);
     expect(sandbox.read(CLAUDE)).toBe(
-      '{\r\n\t"later": true,\r\n\t"env" : {\r\n\t\t"OTEL_LOGS_EXPORTER": "console" // mine\r\n\t}\r\n}',
+      '{\r\n\t"later": true,\r\n\t"env" : {\r\n\t\t"OTEL_LOGS_EXPORTER": "console" // mine\r\n\t},\r\n\t"hooks": {}\r\n}',
     );
     expect(sandbox.read(CODEX)).toBe(
       '{"hooks":{"Later":[],"Stop":[{"hooks":[{"type":"command","command":"say done"}]}]}}',
     );
     expect(sandbox.read(CODEX_TOML)).toBe('later = 1\n# mine\nmodel="x"\n\n[tools]\nx = 1\n');
   });
+
+  it('removes what it made, folders too, also when the files were touched and installed again since', async () => {
+    await install();
+    for (const file of ALL) fs.appendFileSync(sandbox.at(file), '\n');
+    await install('all', ['--endpoint=http://127.0.0.1:4444']);
+    const { code, stdout } = await sandbox.run(['hooks', 'uninstall']);
+    expect([code, stdout.match(/as it was before/g)?.length]).toStrictEqual([0, 4]);
+    expect(fs.readdirSync(sandbox.home)).toStrictEqual(['.moda']);
+  });
+
+  it('keeps folders that were there or that hold something else, and a file with an entry of somebody else', async () => {
+    fs.mkdirSync(sandbox.at('.codex'));
+    await install();
+    sandbox.write('.claude/notes.md', 'mine');
+    fs.writeFileSync(sandbox.at(CURSOR), sandbox.read(CURSOR).replace('"stop": [', '"stop": [{"command":"mine"},'));
+    await sandbox.run(['hooks', 'uninstall']);
+    expect(fs.readdirSync(sandbox.at('.codex'))).toStrictEqual([]);
+    expect(fs.readdirSync(sandbox.at('.claude'))).toStrictEqual(['notes.md']);
+    expect(JSON.parse(sandbox.read(CURSOR))).toStrictEqual({ version: 1, hooks: { stop: [{ command: 'mine' }] } });
+  });
+
+  it.each([
+    [CLAUDE, '{\n  "env": {},\n  "hooks": {\n    "Stop": []\n  }\n}\n'],
+    [CODEX, '{\n  "hooks": {\n    "env": {}\n  }\n}\n'],
+    [CURSOR, '{\n  "version": 1,\n  "hooks": {}\n}\n'],
+    [CURSOR, '{\n  "version": 1\n}\n'],
+  ])(
+    'leaves the empty settings of %s that stood there before, %j, though the file was edited since',
+    async (file, text) => {
+      sandbox.write(file, text);
+      await install();
+      fs.appendFileSync(sandbox.at(file), '\n');
+      await install('all', ['--endpoint=http://127.0.0.1:4444']);
+      await sandbox.run(['hooks', 'uninstall']);
+      expect(sandbox.read(file)).toBe(`${text}\n`);
+    },
+  );
 
   it('reports a file that the system does not let it change, exits with 5, and goes on with the others', async () => {
     for (const file of [CLAUDE, CODEX]) sandbox.write(file, '{}', 0o644);
