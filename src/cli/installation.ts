@@ -121,8 +121,10 @@ function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome
   if (state.text === undefined) return { outcome: 'absent', notes: [] };
   const { exact, original, replaced } = recallOriginal(originals(settings), target.file, state.text);
   let outcome: Outcome['outcome'] = 'unchanged';
+  let notes: readonly string[] = [];
   if (exact === undefined) {
     const edit = target.uninstall(state.text, replaced, original ?? undefined);
+    notes = edit.notes;
     if (original === null && edit.text !== state.text && isBare(edit.text)) {
       removeSettingsFile(target.file, backups(settings));
       outcome = 'restored';
@@ -138,7 +140,7 @@ function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome
     replaceFile(state.realPath, exact.text, exact.mode);
     outcome = 'restored';
   }
-  return { outcome, notes: noted(() => forgetOriginal(originals(settings), target.file)) };
+  return { outcome, notes: [...notes, ...noted(() => forgetOriginal(originals(settings), target.file))] };
 }
 
 /** Nothing is left in a file that the installer made. */

@@ -29,21 +29,36 @@ export function installTelemetry(text: string | undefined, context: InstallConte
       ],
     };
   }
-  return edit(refresh(start, pairs, context));
+  const notes = foreignExporters(pairs).map(
+    (table) => `[otel.${table}] sends elsewhere and stays as it is: nothing of it arrives here`,
+  );
+  return { ...edit(refresh(start, pairs, context)), notes };
 }
 
-/** Takes our tables out; keys that the user added to them stay. */
+/** Takes our tables out; keys that the user added to them stay, and so does an exporter that sends elsewhere. */
 export function uninstallTelemetry(text: string): Edit {
   const tables = parseTomlText(text);
-  if (!isOwn(pairsUnder(tables, ['otel']))) return edit(text);
+  const pairs = pairsUnder(tables, ['otel']);
+  if (!isOwn(pairs)) return edit(text);
+  const foreign: readonly string[] = foreignExporters(pairs);
+  const own = (OWN_KEYS['otel'] ?? []).filter((key) =>
+    foreign.length === 0 ? true : EXPORTERS.some(({ table }) => table === key && !foreign.includes(key)),
+  );
   let edited = text;
   // From the back, so that the offsets before stay true.
   for (const table of [...tables].reverse()) {
-    if (isUnder(table.path, ['otel'])) edited = withoutTable(edited, table);
+    if (!isUnder(table.path, ['otel']) || foreign.includes(table.path[1] ?? '')) continue;
+    edited = withoutTable(edited, table, table.path.length === 1 ? own : OWN_KEYS[table.path.at(-1) ?? '']);
   }
   const comment = edited.indexOf(HEAD_COMMENT);
   if (comment !== -1) edited = withoutComment(edited, comment);
-  return edit(edited);
+  const notes = foreign.map(
+    (table) => `[otel.${table}] sends elsewhere and stays as it is; see whether its headers still hold your Moda key`,
+  );
+  if (isOwn(pairsUnder(parseTomlText(edited), ['otel']))) {
+    notes.push('an [otel] in a form that "moda hooks install" does not write still sends to Moda: remove it by hand');
+  }
+  return { ...edit(edited), notes };
 }
 
 /** Whether the tables are there, are ours, and send to the given server with the given key. */
@@ -89,14 +104,24 @@ function endpointOf(endpoint: string, signal: string): string {
   return `${endpoint}/v1/otel/codex/${signal}`;
 }
 
-/** Ours: there are exporters, and each of them sends to a route of this product. */
+/** Ours: one of the exporters at least sends to a route of this product, with the key beside it. */
 function isOwn(pairs: readonly TomlPair[]): boolean {
-  const exporters = pairs.filter((pair) => EXPORTERS.some(({ table }) => pair.path[1] === table));
-  const endpoints = exporters.filter((pair) => pair.path.at(-1) === 'endpoint');
-  if (endpoints.length === 0) return false;
-  return endpoints.every(
-    ({ value }) => value.kind === 'string' && /\/v1\/otel\/codex\/(?:logs|traces|metrics)$/.test(value.value),
-  );
+  return EXPORTERS.some(({ table }) => ownershipOf(pairs, table) === 'own');
+}
+
+/** Exporters that the user has pointed elsewhere. */
+function foreignExporters(pairs: readonly TomlPair[]): readonly string[] {
+  return EXPORTERS.map(({ table }) => table).filter((table) => ownershipOf(pairs, table) === 'foreign');
+}
+
+/** Whose an exporter is, by its endpoints; without one (`exporter = "none"`) it is the user's. */
+function ownershipOf(pairs: readonly TomlPair[], table: string): 'own' | 'foreign' | 'absent' {
+  const exporter = pairs.filter((pair) => pair.path[1] === table);
+  if (exporter.length === 0) return 'absent';
+  const endpoints = exporter.filter((pair) => pair.path.at(-1) === 'endpoint');
+  const isOwnEndpoint = ({ value }: TomlPair): boolean =>
+    value.kind === 'string' && /\/v1\/otel\/codex\/(?:logs|traces|metrics)$/.test(value.value);
+  return endpoints.length > 0 && endpoints.every(isOwnEndpoint) ? 'own' : 'foreign';
 }
 
 function stringAt(pairs: readonly TomlPair[], path: readonly string[]): string | undefined {
@@ -141,9 +166,11 @@ function refresh(text: string, pairs: readonly TomlPair[], context: InstallConte
   const changes: { start: number; end: number; value: string }[] = [];
   const missing: string[] = [];
   for (const { table, signal } of EXPORTERS) {
+    const ownership = ownershipOf(pairs, table);
+    if (ownership === 'foreign') continue;
     const prefix = ['otel', table, 'otlp-http'];
     const own = pairs.filter((pair) => isUnder(pair.path, prefix));
-    if (own.length === 0) missing.push('', ...exporterLines(table, signal, context));
+    if (ownership === 'absent') missing.push('', ...exporterLines(table, signal, context));
     for (const { path, value } of own) {
       const key = path.slice(prefix.length).join('.').toLowerCase();
       const wanted = {
@@ -164,9 +191,8 @@ function refresh(text: string, pairs: readonly TomlPair[], context: InstallConte
   return `${edited.endsWith('\n') ? edited : edited + eol}${missing.join(eol)}${eol}`;
 }
 
-/** Removes a table's header and our keys; a table that keeps a key of the user's keeps its header. */
-function withoutTable(text: string, table: TomlTable): string {
-  const own = OWN_KEYS[table.path.at(-1) ?? ''] ?? [];
+/** Removes a table's header and the keys of `own`; a table that keeps a key of the user's keeps its header. */
+function withoutTable(text: string, table: TomlTable, own: readonly string[] = []): string {
   const isForeign = (pair: TomlPair): boolean => !own.includes(pair.path[table.path.length] ?? '');
   let edited = text;
   for (const pair of [...table.pairs].reverse()) {
@@ -185,6 +211,7 @@ const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   otel: ['environment', 'log_user_prompt', 'exporter', 'trace_exporter', 'metrics_exporter'],
   'otlp-http': ['endpoint', 'protocol', 'headers'],
   headers: ['authorization'],
+  ...Object.fromEntries(EXPORTERS.map(({ table }) => [table, ['otlp-http']])),
 };
 
 function lineStart(text: string, offset: number): number {

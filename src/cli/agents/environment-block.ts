@@ -15,12 +15,15 @@ import {
   telemetryNames,
 } from './telemetry-environment.ts';
 
-const OWN_SIGN = 'OTEL_EXPORTER_OTLP_LOGS_ENDPOINT';
+/** Any one will do: where a user has pointed one signal elsewhere, the others still come here, with the key beside them. */
+const OWN_SIGNS = ['LOGS', 'TRACES', 'METRICS'].map((signal) => `OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`);
 
 /** Whether the object at `path` carries this installer's block. */
 export function hasOwnBlock(text: string, path: JsonPath, agent: AgentId): boolean {
-  const sign = readJson(text, [...path, OWN_SIGN]);
-  return typeof sign === 'string' && isOwnValue(agent, OWN_SIGN, sign);
+  return OWN_SIGNS.some((name) => {
+    const value = readJson(text, [...path, name]);
+    return typeof value === 'string' && isOwnValue(agent, name, value);
+  });
 }
 
 /** Sets every variable of the block. `replaced` receives the values that were the user's. */

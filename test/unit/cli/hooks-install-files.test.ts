@@ -53,6 +53,22 @@ describe('moda hooks install on files as people have them', () => {
     }
   });
 
+  it('refreshes its own exporters beside one that the user has switched off or pointed elsewhere', async () => {
+    for (const own of [
+      'metrics_exporter = "none"',
+      'metrics_exporter = { otlp-http = { endpoint = "https://other" } }',
+    ]) {
+      sandbox.write(CODEX_TOML, '');
+      await install('codex');
+      const [head = ''] = sandbox.read(CODEX_TOML).split('\n[otel.metrics_exporter');
+      fs.writeFileSync(sandbox.at(CODEX_TOML), head.replace('[otel]\n', `[otel]\n${own}\n`));
+      const { code, stdout } = await install('codex', ['--api-key=moda_sk_new']);
+      expect([code, stdout.includes('[otel.metrics_exporter] sends elsewhere')]).toStrictEqual([0, true]);
+      const written = sandbox.read(CODEX_TOML);
+      expect(written).toBe(head.replace('[otel]\n', `[otel]\n${own}\n`).replaceAll(KEY, 'moda_sk_new'));
+    }
+  });
+
   it('leaves a broken file untouched, names line and column, exits with 5, and installs the others', async () => {
     sandbox.write(CLAUDE, '{\n  "env": {\n    "A": "1"\n  "B": "2"\n}\n', 0o644);
     sandbox.write(CODEX_TOML, 'model = \n', 0o644);

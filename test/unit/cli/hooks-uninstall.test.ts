@@ -79,6 +79,30 @@ describe('moda hooks uninstall', () => {
     },
   );
 
+  it('takes key and exporters out of a file in which one signal was pointed elsewhere, and keeps that one', async () => {
+    await install();
+    for (const file of ALL) {
+      const text = sandbox.read(file).replace(/http:[^"]*\/v1\/otel\/\w+\/logs/, 'https://other.example/v1/logs');
+      fs.writeFileSync(
+        sandbox.at(file),
+        text.replace(`Bearer ${KEY}" }\n\n[otel.trace`, 'Bearer mine" }\n\n[otel.trace'),
+      );
+    }
+    const status = await sandbox.run(['hooks', 'status'], { env: { MODA_API_KEY: KEY } });
+    expect(status.stdout).toContain('OTEL_EXPORTER_OTLP_LOGS_ENDPOINT has another value');
+    expect(status.stdout).toContain('[otel.exporter.otlp-http] sends to another server');
+    const { code, stdout } = await sandbox.run(['hooks', 'uninstall']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('[otel.exporter] sends elsewhere and stays as it is');
+    const block = { OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: 'https://other.example/v1/logs' };
+    expect(JSON.parse(sandbox.read(CLAUDE))).toStrictEqual({ env: block });
+    expect(JSON.parse(sandbox.read(CODEX))).toStrictEqual({ hooks: { env: block } });
+    expect(sandbox.read(CODEX_TOML)).toBe(
+      '[otel]\nenvironment = "production"\nlog_user_prompt = false\n\n[otel.exporter.otlp-http]\nendpoint = "https://other.example/v1/logs"\nprotocol = "binary"\nheaders = { "authorization" = "Bearer mine" }\n',
+    );
+    for (const file of ALL) expect(sandbox.read(file)).not.toContain(KEY);
+  });
+
   it('reports a file that the system does not let it change, exits with 5, and goes on with the others', async () => {
     for (const file of [CLAUDE, CODEX]) sandbox.write(file, '{}', 0o644);
     await install();
