@@ -47,7 +47,7 @@ export async function runCommand(command: string | undefined, args: readonly str
     return await dispatch(command, args);
   } catch (error) {
     if (error instanceof CommandFailure) {
-      complain(`moda: ${error.message}`);
+      complain(`moda: ${error.message}${error.mend === undefined ? '' : `; ${error.mend}`}`);
       return EXIT_CODES[error.exit].code;
     }
     if (error instanceof FileProblem) {

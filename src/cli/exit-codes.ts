@@ -17,9 +17,12 @@ export type ExitName = keyof typeof EXIT_CODES;
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exit: ExitName;
+  /** What mends it, where that is more than the message says. */
+  readonly mend: string | undefined;
 
-  constructor(exit: ExitName, message: string) {
+  constructor(exit: ExitName, message: string, mend?: string) {
     super(message);
     this.exit = exit;
+    this.mend = mend;
   }
 }

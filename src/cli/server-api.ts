@@ -1,6 +1,7 @@
 /** The server's routes as the interactive commands use them. `moda hook` has its own, cheaper client (hook/post.ts). */
 
 import { CommandFailure } from './exit-codes.ts';
+import { tlsFault } from './tls-faults.ts';
 
 export interface Connection {
   readonly endpoint: string;
@@ -45,7 +46,7 @@ export async function callServer(connection: Connection, request: ApiRequest): P
     });
     text = await readBounded(response);
   } catch (error) {
-    throw new CommandFailure('UNREACHABLE', `no answer from ${connection.endpoint} (${reasonOf(error)})`);
+    throw unreachable(connection.endpoint, error);
   }
   const date = Date.parse(response.headers.get('date') ?? '');
   return {
@@ -105,6 +106,13 @@ function parse(text: string): unknown {
     // Not JSON: the caller judges by the status.
     return undefined;
   }
+}
+
+function unreachable(endpoint: string, error: unknown): CommandFailure {
+  const reason = reasonOf(error);
+  const fault = tlsFault(reason);
+  const what = fault === undefined ? reason : `${fault.meaning}: ${reason}`;
+  return new CommandFailure('UNREACHABLE', `no answer from ${endpoint} (${what})`, fault?.mend);
 }
 
 function reasonOf(error: unknown): string {

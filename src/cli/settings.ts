@@ -39,6 +39,8 @@ export interface CliSettings {
   /** The process runs under Claude Code, whose children do not inherit OTEL variables. */
   readonly isInsideClaude: boolean;
   readonly searchPath: readonly string[];
+  /** The file of certificate authorities that Node trusts here besides its own. */
+  readonly extraAuthorities: string | undefined;
   /** Colours are welcome on a terminal (no-color.org). */
   readonly usesColour: boolean;
 }
@@ -69,6 +71,7 @@ export function readSettings(): CliSettings {
     cursorDirectory: path.join(home, '.cursor'),
     projectDirectory: text(env['CLAUDE_PROJECT_DIR']) ?? text(env['CURSOR_PROJECT_DIR']),
     isInsideClaude: text(env['CLAUDECODE']) !== undefined,
+    extraAuthorities: text(env['NODE_EXTRA_CA_CERTS']),
     usesColour: text(env['NO_COLOR']) === undefined && env['TERM'] !== 'dumb',
     searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((entry) => entry !== ''),
   };

@@ -30,7 +30,7 @@ export async function runDoctor(settings: CliSettings, { words, options }: Comma
   say(paint('bold', 'This machine'));
   let isAllWell = checkOwnFiles(settings);
   const connection = resolveConnection(settings, { endpoint: options.endpoint, apiKey: options['api-key'] });
-  const reached = await checkServer(connection);
+  const reached = await checkServer(settings, connection);
   isAllWell = reached.isWell && isAllWell;
   for (const agent of allAgents(settings)) {
     say();
@@ -85,7 +85,10 @@ function checkOwnFiles(settings: CliSettings): boolean {
   return isWell;
 }
 
-async function checkServer(connection: Connection): Promise<{ readonly isWell: boolean; readonly canSend: boolean }> {
+async function checkServer(
+  settings: CliSettings,
+  connection: Connection,
+): Promise<{ readonly isWell: boolean; readonly canSend: boolean }> {
   try {
     const { tenant, key } = await whoAmI(connection);
     sayMarked('good', `${connection.endpoint} knows the key: tenant ${plainLine(tenant)}, key ${plainLine(key)}`);
@@ -96,8 +99,14 @@ async function checkServer(connection: Connection): Promise<{ readonly isWell: b
       error.exit === 'KEY'
         ? 'run "moda init --api-key=…" with a valid key'
         : 'start the server, or run "moda init --endpoint=…"';
-    sayMarked('note', mend);
+    sayMarked('note', error.mend ?? mend);
     return { isWell: false, canSend: false };
+  }
+  if (connection.endpoint.startsWith('https:') && settings.extraAuthorities !== undefined) {
+    sayMarked(
+      'note',
+      `this shell trusts ${settings.extraAuthorities} (NODE_EXTRA_CA_CERTS); hooks and exporters do only where the agent is started with it too`,
+    );
   }
   const { serverTimeMs } = await callServer(connection, { path: '/healthz' });
   const skewMs = serverTimeMs === undefined ? 0 : Math.abs(serverTimeMs - Date.now());
