@@ -35,20 +35,23 @@ export function installTelemetry(text: string | undefined, context: InstallConte
   return { ...edit(refresh(start, pairs, context)), notes };
 }
 
-/** Takes our tables out; keys that the user added to them stay, and so does an exporter that sends elsewhere. */
+/**
+ * Takes our exporters out, whole: what a user added to one (`tls`) is not enough for Codex, which refuses an exporter
+ * without endpoint together with the rest of the file. Other keys under [otel] stay, and so does an exporter that sends elsewhere.
+ */
 export function uninstallTelemetry(text: string): Edit {
   const tables = parseTomlText(text);
   const pairs = pairsUnder(tables, ['otel']);
   if (!isOwn(pairs)) return edit(text);
   const foreign: readonly string[] = foreignExporters(pairs);
-  const own = (OWN_KEYS['otel'] ?? []).filter((key) =>
-    foreign.length === 0 ? true : EXPORTERS.some(({ table }) => table === key && !foreign.includes(key)),
-  );
+  const exporters: readonly string[] = EXPORTERS.map(({ table }) => table).filter((table) => !foreign.includes(table));
+  const own = foreign.length === 0 ? ['environment', 'log_user_prompt', ...exporters] : exporters;
   let edited = text;
   // From the back, so that the offsets before stay true.
   for (const table of [...tables].reverse()) {
-    if (!isUnder(table.path, ['otel']) || foreign.includes(table.path[1] ?? '')) continue;
-    edited = withoutTable(edited, table, table.path.length === 1 ? own : OWN_KEYS[table.path.at(-1) ?? '']);
+    if (table.path[0] !== 'otel') continue;
+    if (table.path.length === 1) edited = withoutTable(edited, table, (key) => own.includes(key));
+    else if (exporters.includes(table.path[1] ?? '')) edited = withoutTable(edited, table, () => true);
   }
   const comment = edited.indexOf(HEAD_COMMENT);
   if (comment !== -1) edited = withoutComment(edited, comment);
@@ -191,9 +194,9 @@ function refresh(text: string, pairs: readonly TomlPair[], context: InstallConte
   return `${edited.endsWith('\n') ? edited : edited + eol}${missing.join(eol)}${eol}`;
 }
 
-/** Removes a table's header and the keys of `own`; a table that keeps a key of the user's keeps its header. */
-function withoutTable(text: string, table: TomlTable, own: readonly string[] = []): string {
-  const isForeign = (pair: TomlPair): boolean => !own.includes(pair.path[table.path.length] ?? '');
+/** Removes a table's own keys and its header; a table that keeps a key of the user's keeps its header. */
+function withoutTable(text: string, table: TomlTable, isOwnKey: (key: string) => boolean): string {
+  const isForeign = (pair: TomlPair): boolean => !isOwnKey(pair.path[table.path.length] ?? '');
   let edited = text;
   for (const pair of [...table.pairs].reverse()) {
     if (!isForeign(pair)) edited = cutLines(edited, pair.start, pair.value.end);
@@ -205,14 +208,6 @@ function withoutTable(text: string, table: TomlTable, own: readonly string[] = [
   const blank = /\n(\r?\n)$/.exec(edited.slice(0, start))?.[1]?.length ?? 0;
   return edited.slice(0, start - blank) + edited.slice(start);
 }
-
-/** Keys of ours by the last word of their table's name. */
-const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  otel: ['environment', 'log_user_prompt', 'exporter', 'trace_exporter', 'metrics_exporter'],
-  'otlp-http': ['endpoint', 'protocol', 'headers'],
-  headers: ['authorization'],
-  ...Object.fromEntries(EXPORTERS.map(({ table }) => [table, ['otlp-http']])),
-};
 
 function lineStart(text: string, offset: number): number {
   return text.lastIndexOf('\n', offset - 1) + 1;

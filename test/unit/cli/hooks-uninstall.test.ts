@@ -103,6 +103,20 @@ describe('moda hooks uninstall', () => {
     for (const file of ALL) expect(sandbox.read(file)).not.toContain(KEY);
   });
 
+  it('leaves no exporter without its endpoint, which Codex would refuse with the whole file', async () => {
+    await install('codex');
+    const text = sandbox
+      .read(CODEX_TOML)
+      .replace('[otel]\n', '[otel]\nspan_attributes = { team = "web" }\n')
+      .replace('protocol = "binary"\n', 'protocol = "binary"\ntls = { ca-certificate = "/x.pem" }\n');
+    fs.writeFileSync(
+      sandbox.at(CODEX_TOML),
+      `${text}\n[otel.metrics_exporter.otlp-http.tls]\nca-certificate = "/x.pem"\n`,
+    );
+    await sandbox.run(['hooks', 'uninstall']);
+    expect(sandbox.read(CODEX_TOML)).toBe('[otel]\nspan_attributes = { team = "web" }\n');
+  });
+
   it('reports a file that the system does not let it change, exits with 5, and goes on with the others', async () => {
     for (const file of [CLAUDE, CODEX]) sandbox.write(file, '{}', 0o644);
     await install();
