@@ -51,5 +51,5 @@ export function isDenied(path: string): boolean {
 
 function toPattern(globs: readonly string[]): RegExp {
   const alternatives = globs.map((glob) => glob.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*'));
-  return new RegExp(`^(?:${alternatives.join('|')})$`, 'i');
+  return new RegExp(`^(?:${alternatives.join('|')})$`, 'is');
 }

@@ -107,8 +107,26 @@ export function gitEnvironment(place: GitPlace, extra: Readonly<Record<string, s
   });
 }
 
-/** Splits output of `-z` commands. */
+/**
+ * Splits output of `-z` commands. A path is bytes, not always UTF-8 (an archive from elsewhere, an old disk), so each
+ * character stands for one byte (latin1): what joinNul and pathBytes get is what git said.
+ */
 export function splitNul(output: Buffer): string[] {
-  const text = output.toString('utf8');
+  const text = output.toString('latin1');
   return text === '' ? [] : text.split('\0').slice(0, -1);
+}
+
+/** Input of `-z --stdin` commands, from words of splitNul. */
+export function joinNul(words: readonly string[]): Buffer {
+  return Buffer.from(`${words.join('\0')}\0`, 'latin1');
+}
+
+/** A path of splitNul below a directory, as the file system takes it. */
+export function pathBytes(directory: string, word: string): Buffer {
+  return Buffer.concat([Buffer.from(`${directory}/`), Buffer.from(word, 'latin1')]);
+}
+
+/** A word of splitNul for people; bytes that are no UTF-8 show as the replacement character. */
+export function readableText(word: string): string {
+  return Buffer.from(word, 'latin1').toString('utf8');
 }

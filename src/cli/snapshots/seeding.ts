@@ -10,7 +10,7 @@ import path from 'node:path';
 import type { Workspace } from '../hook/workspace.ts';
 import { userGitEnvironment } from '../settings.ts';
 import { DENIED_PATTERNS, isDenied } from './deny-list.ts';
-import { type GitPlace, git, splitNul } from './git.ts';
+import { type GitPlace, git, joinNul, splitNul } from './git.ts';
 import { gitPlace, ownFile, type ShadowRepository } from './shadow-repository.ts';
 
 /** Bytes of each exclude file of the user's that are copied. */
@@ -78,8 +78,7 @@ async function adoptIndex(place: GitPlace, signal: AbortSignal | undefined): Pro
   ];
   for (const { args, paths } of steps) {
     if (paths.length === 0) continue;
-    const input = `${paths.join('\0')}\0`;
-    const { code } = await git(place, ['update-index', ...args, '-z', '--stdin'], { input, signal });
+    const { code } = await git(place, ['update-index', ...args, '-z', '--stdin'], { input: joinNul(paths), signal });
     if (code !== 0) return false;
   }
   // Exits with 1 when files differ, which is what the next step looks for.

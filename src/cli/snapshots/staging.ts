@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Workspace } from '../hook/workspace.ts';
 import { isDenied, TRACKED_BYTES_MAX, UNTRACKED_BYTES_MAX } from './deny-list.ts';
-import { type GitPlace, git, splitNul } from './git.ts';
+import { type GitPlace, git, joinNul, pathBytes, readableText, splitNul } from './git.ts';
 import type { SkipReason } from './refusal.ts';
 
 /** More changed paths than this at once is not a working tree that an agent edits. */
@@ -50,7 +50,7 @@ export async function stageChanges(
   const hasRemoved = await updateIndex(place, ['--force-remove'], changes.removed, signal);
   const added = hasRemoved ? await addPaths(place, present, signal) : undefined;
   if (added === undefined) return { paths: [], refused: 'failed' };
-  return { paths: [...added, ...changes.removed], refused: undefined };
+  return { paths: [...added, ...changes.removed].map(readableText), refused: undefined };
 }
 
 /** Sorts git's tagged lines: `?` untracked, `C` changed, `R` removed. */
@@ -64,7 +64,7 @@ function chooseChanges(lines: readonly string[], workTree: string): Changes {
     const file = line.slice(2);
     // A trailing slash is a nested repository: its contents are its own affair.
     if (!(isUntracked || line.startsWith('C ')) || removed.has(file) || file.endsWith('/') || isDenied(file)) continue;
-    const stat = fs.lstatSync(path.join(workTree, file), { throwIfNoEntry: false });
+    const stat = fs.lstatSync(pathBytes(workTree, file), { throwIfNoEntry: false });
     const size = stat?.size ?? 0;
     if (size > (isUntracked ? UNTRACKED_BYTES_MAX : TRACKED_BYTES_MAX)) continue;
     bytes += size;
@@ -80,8 +80,7 @@ async function updateIndex(
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   if (paths.length === 0) return true;
-  const input = `${paths.join('\0')}\0`;
-  const { code } = await git(place, ['update-index', ...args, '-z', '--stdin'], { input, signal });
+  const { code } = await git(place, ['update-index', ...args, '-z', '--stdin'], { input: joinNul(paths), signal });
   return code === 0;
 }
 
@@ -99,7 +98,7 @@ async function addPaths(
 
 function isReadable(place: GitPlace): (file: string) => boolean {
   return (file) => {
-    const full = path.join(place.workTree, file);
+    const full = pathBytes(place.workTree, file);
     try {
       if (fs.lstatSync(full).isSymbolicLink()) return true;
       fs.closeSync(fs.openSync(full, 'r'));
@@ -117,8 +116,8 @@ async function withoutForeignFilters(
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {
   if (paths.length === 0 || !mayHaveFilters(place, workspace)) return paths;
-  const input = `${paths.join('\0')}\0`;
-  const { code, stdout } = await git(place, ['check-attr', '-z', '--stdin', 'filter'], { input, signal });
+  const args = ['check-attr', '-z', '--stdin', 'filter'];
+  const { code, stdout } = await git(place, args, { input: joinNul(paths), signal });
   if (code !== 0) return paths;
   // Triples of path, attribute, value.
   const words = splitNul(stdout);

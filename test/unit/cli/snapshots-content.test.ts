@@ -70,6 +70,30 @@ describe('a snapshot', () => {
     expect(tree).toMatch(/^100755/);
   });
 
+  it.skipIf(process.platform !== 'linux')(
+    'holds files whose names are no UTF-8, new, changed and removed',
+    async () => {
+      makeRepository();
+      const named = (name: string): Buffer =>
+        Buffer.concat([Buffer.from(`${sandbox.work}/`), Buffer.from(name, 'latin1')]);
+      fs.writeFileSync(named('tracked-caf\u00e9.txt'), 'one\n');
+      userGit(['add', '-A']);
+      fs.writeFileSync(named('new-\u00fc.txt'), 'two\n');
+      fs.writeFileSync(named('caf\u00e9.key'), 'secret');
+      const names = (result: Awaited<ReturnType<typeof taken>>): string =>
+        userGit(['-c', 'core.quotePath=true', 'ls-tree', '-r', '--name-only', result.commit], sandbox.root, {
+          GIT_DIR: result.shadow.directory,
+        });
+      expect(names(await taken())).toBe('a.txt\n"new-\\374.txt"\n"tracked-caf\\351.txt"\n');
+      fs.writeFileSync(named('tracked-caf\u00e9.txt'), 'changed\n');
+      fs.rmSync(named('new-\u00fc.txt'));
+      const result = await taken();
+      expect(names(result)).toBe('a.txt\n"tracked-caf\\351.txt"\n');
+      expect(Object.values(contentOf(result))).toContain('changed\n');
+      expect([...result.changed].sort()).toStrictEqual(['new-\ufffd.txt', 'tracked-caf\ufffd.txt']);
+    },
+  );
+
   it('follows a folder that became a file and a file that became a link to a folder', async () => {
     makeRepository({ 'd/x.txt': '1', 'd/y.txt': '2', f: '3' });
     await taken();
