@@ -89,6 +89,7 @@ async function dispatch(command: string | undefined, args: readonly string[]): P
 
 async function run(command: string, input: CommandInput): Promise<number> {
   const settings = readSettings();
+  if (settings.home === '') throw new CommandFailure('FAILED', 'there is no home directory: set HOME to one');
   setColour(settings.usesColour);
   switch (command) {
     case 'init':

@@ -7,7 +7,7 @@ import { path } from './builtins.ts';
 
 /** Where os.homedir() looks first; loading that module is left to an environment without it. */
 const HOME_VARIABLE = process.platform === 'win32' ? 'USERPROFILE' : 'HOME';
-const accountHome = text(process.env[HOME_VARIABLE]) === undefined ? (await import('node:os')).homedir() : '';
+const accountHome = absolute(process.env[HOME_VARIABLE]) === undefined ? await findAccountHome() : '';
 
 /** Names the user may set; `moda --help` prints this table. */
 export const ENVIRONMENT_NAMES = {
@@ -22,6 +22,7 @@ export const ENVIRONMENT_NAMES = {
 export const DEFAULT_ENDPOINT = 'http://127.0.0.1:4318';
 
 export interface CliSettings {
+  /** Always an absolute path, or empty: an account without a home (a container's bare user id). */
   readonly home: string;
   readonly apiKey: string | undefined;
   readonly endpoint: string | undefined;
@@ -57,7 +58,7 @@ export function inModaHome(home: string, ...words: string[]): string {
 /** The process environment as settings. */
 export function readSettings(): CliSettings {
   const { env } = process;
-  const home = text(env[HOME_VARIABLE]) ?? accountHome;
+  const home = absolute(env[HOME_VARIABLE]) ?? accountHome;
   return {
     home,
     apiKey: text(env['MODA_API_KEY']),
@@ -131,8 +132,23 @@ function milliseconds(value: string | undefined, fallback: number): number {
 }
 
 function directory(value: string | undefined, fallback: string): string {
+  return absolute(value) ?? fallback;
+}
+
+/** A relative path would mean a file of the project that the command happens to run in. */
+function absolute(value: string | undefined): string | undefined {
   const named = text(value);
-  return named !== undefined && path.isAbsolute(named) ? named : fallback;
+  return named !== undefined && path.isAbsolute(named) ? named : undefined;
+}
+
+/** From the account, not from the environment, where an empty HOME counts as a home. */
+async function findAccountHome(): Promise<string> {
+  try {
+    return absolute((await import('node:os')).userInfo().homedir) ?? '';
+  } catch {
+    // No such account, as in a container that runs under a number.
+    return '';
+  }
 }
 
 function debugFile(value: string | undefined, home: string): string | undefined {

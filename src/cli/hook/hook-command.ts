@@ -54,7 +54,7 @@ export async function runHook(agentName: string): Promise<void> {
   // performance.timeOrigin would say the same and load eight modules for it.
   const firedAtMs = Math.round(Date.now() - process.uptime() * 1000);
   const settings = readSettings();
-  const trace = await openTrace(settings.hookDebugFile);
+  const trace = settings.home === '' ? undefined : await openTrace(settings.hookDebugFile);
   let answer = agentName === 'cursor' ? '{}' : '';
   const end = (step: string): never => {
     trace?.note(step);
@@ -73,6 +73,8 @@ export async function runHook(agentName: string): Promise<void> {
   }, settings.hookBudgetMs * GIVING_UP_AT);
   process.on('uncaughtException', (error) => end(`failed: ${error.name}`));
   process.on('unhandledRejection', () => end('failed: rejection'));
+  // Neither a key that was saved nor a place for what waits.
+  if (settings.home === '') end('no home directory');
   trace?.note(`hook ${agentName}`);
   try {
     const text = await readInput(settings.hookBudgetMs / 2);

@@ -1,10 +1,15 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { HELP_BY_COMMAND, helpText } from '../../../src/cli/help.ts';
 import { ALL, eachInSandbox, sandbox } from './each-sandbox.ts';
 
 eachInSandbox();
+
+const MAIN = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 
 describe('moda', () => {
   it.each([
@@ -36,6 +41,35 @@ describe('moda', () => {
       ).toStrictEqual([]);
     }
   });
+
+  it.each(['', 'relative'])(
+    'takes the home of the account where HOME is %j, never a folder of the project',
+    async (home) => {
+      const { stdout } = await sandbox.run(['hooks', 'status'], {
+        wholeEnv: { HOME: home, PATH: process.env['PATH'] ?? '' },
+      });
+      expect(stdout).toContain(` ${path.join(os.userInfo().homedir, '.claude/settings.json')}: `);
+    },
+  );
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'says that there is no home, and lets hooks pass, under a bare user id',
+    async () => {
+      fs.chmodSync(sandbox.root, 0o755);
+      const as = (args: readonly string[]) =>
+        spawnSync(process.execPath, [MAIN, ...args], {
+          uid: 54_321,
+          cwd: sandbox.work,
+          env: {},
+          input: '{}',
+          encoding: 'utf8',
+        });
+      const status = as(['hooks', 'status']);
+      expect([status.status, status.stderr]).toStrictEqual([1, 'moda: there is no home directory: set HOME to one\n']);
+      expect(as(['hook', 'cursor'])).toMatchObject({ status: 0, stdout: '{}', stderr: '' });
+      expect(fs.readdirSync(sandbox.work)).toStrictEqual([]);
+    },
+  );
 
   it('finishes its work when nobody reads on', async () => {
     sandbox.saveConfig('http://127.0.0.1:1');
