@@ -27,12 +27,15 @@ export function hookCommand(home: string, agent: AgentId, platform: string, prog
   return `${quoteWord(launcherPath(home))} ${agent}`;
 }
 
+const OWN_COMMANDS = [
+  /(?:^|[\\/'"])moda-hook['"]? (?:claude|codex|cursor)$/,
+  // Without the launcher: the folder is the package's (moda-cli), or the one it is built from or to.
+  /^"[^"]+" "[^"]*[\\/](?:moda-)?cli[\\/]main\.(?:cjs|[jt]s)" hook (?:claude|codex|cursor)$/,
+];
+
 /** Whether a command in an agent's settings is one of ours, from any home or release. */
 export function isOwnCommand(command: unknown): boolean {
-  if (typeof command !== 'string') return false;
-  return /(?:^|[\\/'"])moda-hook['"]? (?:claude|codex|cursor)$|main\.(?:cjs|[jt]s)" hook (?:claude|codex|cursor)$/.test(
-    command,
-  );
+  return typeof command === 'string' && OWN_COMMANDS.some((pattern) => pattern.test(command));
 }
 
 /** Writes the launcher; the same content is left alone. */

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { hookCommand, isOwnCommand } from '../../../src/cli/agents/hook-launcher.ts';
 import { ALL, CLAUDE, CODEX, CODEX_TOML, CURSOR, eachInSandbox, install, KEY, sandbox } from './each-sandbox.ts';
 import { runProcess, startPeer } from './sandbox.ts';
 
@@ -66,6 +67,28 @@ describe('moda hooks install on files as people have them', () => {
       expect([code, stdout.includes('[otel.metrics_exporter] sends elsewhere')]).toStrictEqual([0, true]);
       const written = sandbox.read(CODEX_TOML);
       expect(written).toBe(head.replace('[otel]\n', `[otel]\n${own}\n`).replaceAll(KEY, 'moda_sk_new'));
+    }
+  });
+
+  it('knows its own commands of every release, and takes no other tool’s for one', async () => {
+    const foreign = [
+      '"/usr/bin/node" "/opt/other/main.js" hook claude',
+      'node "/opt/other/main.cjs" hook claude',
+      'not-moda-hook claude',
+    ];
+    const hooks = { Stop: [{ hooks: foreign.map((command) => ({ type: 'command', command })) }] };
+    sandbox.write(CLAUDE, JSON.stringify({ hooks }));
+    await install('claude');
+    fs.appendFileSync(sandbox.at(CLAUDE), '\n');
+    await sandbox.run(['hooks', 'uninstall']);
+    expect(JSON.parse(sandbox.read(CLAUDE))).toStrictEqual({ hooks });
+    const program = (script: string) => ({ node: 'C:\\node.exe', script });
+    for (const script of [
+      'C:\\npm\\node_modules\\moda-cli\\main.cjs',
+      'C:\\moda\\dist\\cli\\main.cjs',
+      'C:\\moda\\src\\cli\\main.ts',
+    ]) {
+      expect(isOwnCommand(hookCommand('C:\\Users\\x', 'claude', 'win32', program(script))), script).toBe(true);
     }
   });
 
