@@ -1,6 +1,7 @@
 /** The server's routes as the interactive commands use them. `moda hook` has its own, cheaper client (hook/post.ts). */
 
 import { CommandFailure } from './exit-codes.ts';
+import { plainLine } from './output.ts';
 import { tlsFault } from './tls-faults.ts';
 
 export interface Connection {
@@ -124,5 +125,5 @@ function reasonOf(error: unknown): string {
 
 function messageOf(body: unknown): string {
   const message = (body as { message?: unknown } | undefined)?.message;
-  return typeof message === 'string' ? `: ${message.slice(0, 200)}` : '';
+  return typeof message === 'string' ? `: ${plainLine(message)}` : '';
 }

@@ -224,8 +224,10 @@ describe('moda skills gen', () => {
     [503, 1],
     [404, 1],
   ])('ends an answer of %i with exit code %i', async (status, code) => {
-    answerWith(() => ({ status, body: { message: 'no' } }));
-    expect((await sandbox.run(['skills', 'gen'])).code).toBe(code);
+    answerWith(() => ({ status, body: { message: 'no\u001b]0;title\u0007\nway' } }));
+    const run = await sandbox.run(['skills', 'gen']);
+    expect(run.code).toBe(code);
+    expect(run.stderr).toMatch(/^[ -~]+\n$/);
   });
 
   it('ends with exit code 4 when nobody answers', async () => {
