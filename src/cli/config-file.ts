@@ -64,7 +64,8 @@ export function chooseEndpoint(...candidates: readonly (string | undefined)[]): 
 
 function readValues(home: string): Record<string, unknown> | undefined {
   try {
-    const parsed: unknown = JSON.parse(fs.readFileSync(configPath(home), 'utf8'));
+    // Editors on Windows put a byte order mark before it.
+    const parsed: unknown = JSON.parse(fs.readFileSync(configPath(home), 'utf8').replace(/^\uFEFF/, ''));
     return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
   } catch {
     // Missing or broken: both mean that nothing is saved.

@@ -40,6 +40,7 @@ export async function runSnapshots(settings: CliSettings, { words, options }: Co
 
 function list(settings: CliSettings, directory: string | undefined, isJson: boolean): number {
   const chosen = directory === undefined ? shadows(settings.home) : [requireShadow(settings, directory)];
+  if (chosen.length === 0 && !isJson) say('no snapshot of any working tree yet');
   for (const shadow of chosen) {
     const records = readRecords(shadow).slice(-LINES_MAX);
     if (isJson) {

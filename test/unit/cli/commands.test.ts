@@ -84,6 +84,18 @@ describe('moda', () => {
     expect([run.code, run.stderr.trim().split('\n')]).toStrictEqual([1, [expect.stringMatching(/^moda: E.*\.moda/)]]);
   });
 
+  it('reads its own file as an editor on Windows saves it', async () => {
+    sandbox.write('.moda/config.json', '\uFEFF{"api_key":"moda_sk_x","endpoint":"http://127.0.0.1:1"}\r\n', 0o600);
+    const run = await sandbox.run(['skills', 'list']);
+    expect([run.code, run.stderr]).toStrictEqual([4, expect.stringContaining('no answer from http://127.0.0.1:1 ')]);
+  });
+
+  it('says that there is no snapshot at all', async () => {
+    const run = await sandbox.run(['snapshots', 'list', '--all']);
+    expect([run.code, run.stdout]).toStrictEqual([0, 'no snapshot of any working tree yet\n']);
+    expect((await sandbox.run(['snapshots', 'list', '--all', '--json'])).stdout).toBe('');
+  });
+
   it('says that the file which should hold the key is broken', async () => {
     sandbox.write('.moda/config.json', '{ "api_key": ');
     const run = await sandbox.run(['hooks', 'install']);
