@@ -9,12 +9,13 @@ const OPERATION = internName('gen_ai.operation.name');
 const AGENT_ID = internName('gen_ai.agent.id');
 const SUBAGENT_NAMES = ['cursor.subagent.id', 'cursor.subagent.type', 'cursor.subagent.name'].map(internName);
 
-const CALLS: Readonly<Record<string, EventType>> = {
-  chat: 'api_request',
-  text_completion: 'api_request',
-  generate_content: 'api_request',
-  execute_tool: 'tool_result',
-};
+/** A Map, since an operation may be called `constructor`. */
+const CALLS: ReadonlyMap<string, EventType> = new Map([
+  ['chat', 'api_request'],
+  ['text_completion', 'api_request'],
+  ['generate_content', 'api_request'],
+  ['execute_tool', 'tool_result'],
+]);
 
 /** Any span without a name of its own, by `gen_ai.operation.name` (OpenTelemetry semantic conventions). */
 export function typeOfGenAiSpan(view: RecordView): EventType {
@@ -26,7 +27,7 @@ export function typeOfGenAiSpan(view: RecordView): EventType {
     const isSubagent = view.attribute(AGENT_ID) >= 0 || SUBAGENT_NAMES.some((name) => view.attribute(name) >= 0);
     return isSubagent ? 'subagent_end' : 'turn_end';
   }
-  return CALLS[word] ?? 'span';
+  return CALLS.get(word) ?? 'span';
 }
 
 const HOOKS: Readonly<Record<string, EventType>> = {
