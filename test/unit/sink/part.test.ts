@@ -6,6 +6,7 @@ import {
   onCorrupt,
   onCounted,
   onDescribed,
+  onDiskFailed,
   onFailed,
   onInserted,
   type Part,
@@ -171,7 +172,66 @@ describe('a batch that fails again and again', () => {
   });
 });
 
+describe('successes of others', () => {
+  it('count from the first accusing failure on', () => {
+    const one = part();
+    fail(one, 'rejected', 50);
+    for (let failures = 0; failures < 20; failures++) fail(one, 'rejected', 52);
+    expect(one.step).toBe('insert');
+    fail(one, 'rejected', 53);
+    expect(one.step).toBe('describe');
+  });
+
+  /** What retry.ts promises: 5 failures and 3 successes split a batch, 3 and 2 a piece of it, 10 and 5 accuse one unit. */
+  it.each([
+    ['a batch', 0, 8, 5, 3],
+    ['a piece', 0, 4, 3, 2],
+    ['another piece', 4, 8, 3, 2],
+    ['a unit', 7, 8, 10, 5],
+  ])('and failures that accuse %s', (_what, from, to, failures, successes) => {
+    const fresh = (): Part => partFrom({ from, to, end: 'open', attempt: undefined }, 'events_raw', 8, false);
+    const accused = (count: number, others: number): boolean => {
+      const one = fresh();
+      for (let index = 0; index < count; index++) fail(one, 'rejected', index === 0 ? 0 : others);
+      return one.step === 'describe';
+    };
+    expect(accused(failures, successes)).toBe(true);
+    expect(accused(failures - 1, successes)).toBe(false);
+    expect(accused(failures, successes - 1)).toBe(false);
+  });
+});
+
+describe('a question before the rows are accused', () => {
+  it('that is not answered sends the part back to its INSERT after a pause', () => {
+    const one = part();
+    fail(one, 'data');
+    expect(one).toMatchObject({ step: 'describe', notBeforeMs: 1000 });
+    fail(one, 'unreachable');
+    expect(one.step).toBe('insert');
+    expect(one.notBeforeMs).toBeGreaterThan(1000);
+    expect(one.isDoubtful).toBe(false);
+  });
+
+  it('about a count that failed is asked again', () => {
+    const one = part(8, 0);
+    onInserted(one, 10, 10);
+    fail(one, 'unanswered');
+    expect(one).toMatchObject({ step: 'count', accusations: 0 });
+  });
+});
+
 describe('pauses', () => {
+  it('begin at the shortest', () => {
+    const one = part();
+    fail(one, 'unreachable');
+    expect(one.notBeforeMs).toBe(1000 + 75);
+    fail(one, 'unreachable');
+    expect(one.notBeforeMs).toBe(1000 + 150);
+    const disk = part();
+    onDiskFailed(disk, around());
+    expect(disk).toMatchObject({ step: 'insert', notBeforeMs: 1000 + 375 });
+  });
+
   it('grow to their bound, half of them by chance', () => {
     expect(pauseMs('unreachable', 1, 0)).toBe(50);
     expect(pauseMs('unreachable', 1, 0.999)).toBeCloseTo(100, 0);

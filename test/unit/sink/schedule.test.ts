@@ -41,6 +41,14 @@ describe('schedule', () => {
     expect(schedule.length).toBe(4);
   });
 
+  it('puts an older segment that is sealed later before those that are there', async () => {
+    const all = await segments(3);
+    const schedule = new Schedule();
+    for (const index of [1, 0, 2]) schedule.admit([all[index]!]);
+    const turns = Array.from({ length: 6 }, () => taken(schedule, 0)!);
+    expect(turns.map(({ job }) => all.indexOf(job.segment))).toEqual([0, 0, 1, 1, 2, 2]);
+  });
+
   it('passes over parts that wait, and says until when', async () => {
     const all = await segments(2);
     const schedule = new Schedule();
