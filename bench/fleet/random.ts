@@ -1,31 +1,8 @@
-/** Seeded randomness of the benches: the same seed gives the same fleet on every machine. */
+/** Seeded randomness of the benches: what a fleet draws besides plain numbers. */
 
-/** mulberry32 by Tommy Ettinger, public domain: 32 bits of state, enough for choosing shapes. */
-export class Random {
-  private state: number;
+import { SeededRandom } from '../../test/random.ts';
 
-  constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  /** At least 0, below 1. */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let mixed = this.state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  }
-
-  /** A whole number from 0 to `below` − 1. */
-  below(below: number): number {
-    return Math.floor(this.next() * below);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)] as T;
-  }
-
+export class Random extends SeededRandom {
   /** Log-normal, as lengths and durations of people and machines are; rounded and at least 1. */
   logNormal(median: number, sigma: number, max: number): number {
     const gauss = Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());

@@ -72,7 +72,7 @@ async function sendAll(stand: FaultStand, { requests, seed }: FuzzOptions): Prom
     while (counts.sent < requests) {
       counts.sent += 1;
       const request = fuzzedRequest(chance);
-      if (chance.happens(CHANGED_HEADS)) {
+      if (chance.chance(CHANGED_HEADS)) {
         for (const status of await sendText(stand.port, fuzzedText(request, key, chance))) note(status);
         continue;
       }

@@ -66,7 +66,7 @@ async function killServers(options: KillOptions, chance: Chance): Promise<Rounds
   const acknowledged: number[] = [];
   const kills: Record<string, number> = {};
   for (let round = 0; round < options.rounds; round++) {
-    const killPoint = chance.happens(0.5) ? randomPoint(chance) : undefined;
+    const killPoint = chance.chance(0.5) ? randomPoint(chance) : undefined;
     const victim = startVictim({ ...victimOptions(options), firstRequest: round * REQUESTS_PER_ROUND_MAX, killPoint });
     const acks = collect(victim);
     const cause = await killInRound(options, chance, victim, killPoint);
@@ -137,7 +137,7 @@ async function killInRound(
   const causes: string[] = [];
   const exited = once(victim, 'exit');
   await Promise.race([once(victim.stdout!, 'data'), exited]);
-  if (chance.happens(ENGINE_KILL_CHANCE[options.kills])) {
+  if (chance.chance(ENGINE_KILL_CHANCE[options.kills])) {
     if (options.kills === 'both') await untilUp(options.client);
     await pause(chance.next() * 150);
     await options.killEngine();

@@ -70,7 +70,7 @@ export async function sendMixed(load: Load): Promise<Sent[]> {
       sent.push(request.sent);
       await exchange(socket, request);
       // An answer that ends its connection comes before the end of it.
-      await pause(chance.happens(0.3) ? 5 : 0);
+      await pause(chance.chance(0.3) ? 5 : 0);
     }
     socket.destroy();
   };
@@ -91,7 +91,7 @@ interface Drawn {
 function draw(keys: Load['keys'], chance: Chance, id: string): Drawn {
   const tenant = chance.pick(Object.keys(keys));
   const fate = chance.pick(DRAWN);
-  const isHook = chance.happens(0.5);
+  const isHook = chance.chance(0.5);
   const rows = isHook ? 1 : 1 + Math.floor(chance.next() ** 6 * 1300);
   const body = bodyOf(fate, isHook ? hookText(id, chance) : logsText(id, rows));
   const way = chance.pick<Way>(['whole', 'pieces', 'chunked']);
@@ -111,7 +111,7 @@ function draw(keys: Load['keys'], chance: Chance, id: string): Drawn {
     head: `${fields.join('\r\n')}\r\n\r\n`,
     way,
     body,
-    pauseMs: chance.happens(0.2) ? 3 : 0,
+    pauseMs: chance.chance(0.2) ? 3 : 0,
     leavesAt: fate === 'leavesHalfWay' ? chance.between(0, body.length - 1) : body.length,
   };
 }

@@ -42,9 +42,9 @@ const TYPES = ['application/json', 'application/x-protobuf', 'application/json; 
 /** A request of a real agent with bytes changed; one in ten stays as it was. */
 export function fuzzedRequest(chance: Chance): FuzzedRequest {
   const seed = chance.pick(SEEDS);
-  const plain = chance.happens(0.1) ? seed.plain : mutate(seed.plain, chance);
+  const plain = chance.chance(0.1) ? seed.plain : mutate(seed.plain, chance);
   const { encoding, body } = encode(plain, chance);
-  const isStray = chance.happens(0.05);
+  const isStray = chance.chance(0.05);
   const headers: Record<string, string> = { 'content-type': isStray ? chance.pick(TYPES) : seed.type };
   if (encoding !== '') headers['content-encoding'] = encoding;
   return { path: isStray ? chance.pick(SEEDS).path : seed.path, headers, body };
@@ -71,7 +71,7 @@ function mutateOnce(body: Buffer<ArrayBufferLike>, chance: Chance): Buffer<Array
     case 2:
       return Buffer.concat([head, rest.subarray(length)]);
     case 3:
-      return Buffer.concat([head, chance.pick(chance.happens(0.5) ? PIECES : BYTES), rest]);
+      return Buffer.concat([head, chance.pick(chance.chance(0.5) ? PIECES : BYTES), rest]);
     case 4:
       return Buffer.concat([head, rest.subarray(0, length), rest]);
     case 5:
@@ -87,10 +87,10 @@ function mutateOnce(body: Buffer<ArrayBufferLike>, chance: Chance): Buffer<Array
 
 /** Most go as they are; of the compressed ones some are broken after they were compressed. */
 function encode(plain: Buffer, chance: Chance): { encoding: string; body: Buffer } {
-  if (!chance.happens(0.15)) return { encoding: '', body: plain };
+  if (!chance.chance(0.15)) return { encoding: '', body: plain };
   const encoding = chance.pick(['gzip', 'deflate', 'zstd'] as const);
   const whole = { gzip: gzipSync, deflate: deflateSync, zstd: zstdCompressSync }[encoding](plain);
-  return { encoding, body: chance.happens(0.3) ? mutate(whole, chance) : whole };
+  return { encoding, body: chance.chance(0.3) ? mutate(whole, chance) : whole };
 }
 
 const HEAD_PIECES = ['\r\n', '\n', '\0', ' ', ':', '%00', '../', 'Content-Length: 5\r\n', '\xff', '9'];
@@ -105,7 +105,7 @@ export function fuzzedText(request: FuzzedRequest, key: string, chance: Chance):
   for (let count = chance.between(1, 3); count > 0; count--) {
     const at = chance.between(0, head.length);
     const piece = chance.pick([...HEAD_PIECES, CHUNKED]);
-    const isCut = chance.happens(0.3);
+    const isCut = chance.chance(0.3);
     head = isCut
       ? head.slice(0, at) + head.slice(at + chance.between(1, 12))
       : head.slice(0, at) + piece + head.slice(at);

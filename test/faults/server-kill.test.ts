@@ -90,7 +90,7 @@ async function round(dataDir: string, chance: Chance, acknowledged: Set<string>)
   const { child, url } = await start(dataDir);
   let isOver = false;
   const senders = Array.from({ length: SENDERS }, () => send(url, acknowledged, () => !isOver));
-  const killsEngine = chance.happens(0.5);
+  const killsEngine = chance.chance(0.5);
   await pause(200 + chance.next() * 3000);
   const pid = enginePid(child);
   if (killsEngine && pid !== undefined) {

@@ -79,7 +79,7 @@ export class FaultyDisk {
   /** The machine stops: of what was not synced any part survives. */
   losePower(): void {
     for (const { name, inode } of this.#dirtyNames) {
-      if (!this.#chance.happens(0.5)) continue;
+      if (!this.#chance.chance(0.5)) continue;
       if (inode === undefined) this.#platterNames.delete(name);
       else this.#platterNames.set(name, inode);
     }
@@ -90,8 +90,8 @@ export class FaultyDisk {
 
   #settleInode(inode: Inode): void {
     for (const change of inode.dirty) {
-      if (!this.#chance.happens(0.5)) continue;
-      const torn = this.#chance.happens(0.3) && 'bytes' in change && change.bytes.length > SECTOR_BYTES;
+      if (!this.#chance.chance(0.5)) continue;
+      const torn = this.#chance.chance(0.3) && 'bytes' in change && change.bytes.length > SECTOR_BYTES;
       inode.platter = apply(inode.platter, torn ? tear(change, this.#chance) : change);
     }
     inode.dirty = [];
@@ -140,7 +140,7 @@ export class FaultyDisk {
   async #call<T>(isAlive: () => boolean, task: () => T): Promise<T> {
     await this.#time.sleep(this.#chance.next() * 0.5);
     if (!isAlive()) return new Promise<never>(() => undefined);
-    if (this.#chance.happens(this.faults.failedCall)) throw new DiskError('EIO');
+    if (this.#chance.chance(this.faults.failedCall)) throw new DiskError('EIO');
     return task();
   }
 
@@ -194,12 +194,12 @@ export class FaultyDisk {
     if (this.faults.mode === 'readonly') throw new DiskError('EROFS');
     const grows = at + bytes.length > inode.cache.length;
     const isFull = this.faults.mode === 'full' && grows;
-    if (isFull || chance.happens(this.faults.shortWrite)) {
+    if (isFull || chance.chance(this.faults.shortWrite)) {
       change(inode, { at, bytes: bytes.subarray(0, chance.between(0, bytes.length - 1)) });
       throw new DiskError(isFull ? 'ENOSPC' : 'EIO');
     }
     change(inode, { at, bytes });
-    if (chance.happens(this.faults.failedSync)) {
+    if (chance.chance(this.faults.failedSync)) {
       // Linux marks the pages clean: the cache shows them, and no later sync writes them.
       inode.dirty = [];
       throw new DiskError('EIO');

@@ -78,22 +78,22 @@ export class FaultyStore {
     const chance = this.#chance;
     await this.#time.sleep(chance.next() * 5);
     if (faults.mode === 'refuses') return failed('unreachable');
-    if (faults.mode === 'hangs' || chance.happens(faults.lostRequest)) return this.#timeOut();
+    if (faults.mode === 'hangs' || chance.chance(faults.lostRequest)) return this.#timeOut();
     const generation = this.#generation;
-    await this.#time.sleep(chance.happens(0.05) ? chance.next() * SERVER_TIMEOUT_MS : chance.next() * 80);
+    await this.#time.sleep(chance.chance(0.05) ? chance.next() * SERVER_TIMEOUT_MS : chance.next() * 80);
     // Killed meanwhile: before or after the work was done.
     const isKilled = generation !== this.#generation;
-    if (isKilled && chance.happens(0.5)) return failed('unanswered');
+    if (isKilled && chance.chance(0.5)) return failed('unanswered');
     if (faults.mode === 'busy') return failed('busy', 252);
     const outcome = task();
     if (isKilled) return failed('unanswered');
-    if (chance.happens(faults.lostAnswer)) return this.#timeOut();
+    if (chance.chance(faults.lostAnswer)) return this.#timeOut();
     await this.#time.sleep(chance.next() * 5);
     return outcome;
   }
 
   async #timeOut(): Promise<{ ok: false; failure: Failure }> {
-    await this.#time.sleep(this.#chance.happens(0.5) ? 1 : CLIENT_TIMEOUT_MS);
+    await this.#time.sleep(this.#chance.chance(0.5) ? 1 : CLIENT_TIMEOUT_MS);
     return failed('unanswered');
   }
 
@@ -102,13 +102,13 @@ export class FaultyStore {
     const rows = rowsOf(request.body);
     this.#check(request, rows);
     if (this.faults.mode === 'altered') return failed('schema', 16);
-    if (this.#chance.happens(this.faults.exception)) return failed('rejected', 1001);
+    if (this.#chance.chance(this.faults.exception)) return failed('rejected', 1001);
     if (rows.length > this.faults.rowsMax) return failed('rejected', 241);
     if (rows.some((row) => row.isPoison)) return failed('data', 117);
     const log = this.#log[table];
     if (log.has(token)) return { ok: true, value: { writtenRows: rows.length } };
     log.add(token);
-    if (this.#chance.happens(this.faults.killedInGap)) {
+    if (this.#chance.chance(this.faults.killedInGap)) {
       this.restart();
       return failed('unanswered');
     }

@@ -63,7 +63,7 @@ export class Tasks {
       const requestId = Buffer.from(chance.bytes(16)).toString('hex');
       const tenant = chance.pick(['acme', 'umbra', '__proto__']);
       const row = (table: TableName): SimulatedRow => {
-        const isPoison = chance.happens(poison);
+        const isPoison = chance.chance(poison);
         return { id: this.#nextId++, table, requestId, tenant, day, isPoison };
       };
       raw.push(row('events_raw'));
@@ -77,7 +77,7 @@ export class Tasks {
   #cut(rows: readonly SimulatedRow[]): Frame[] {
     if (rows.length === 0) return [];
     const filler = this.#chance.between(0, 300);
-    if (rows.length < 2 || !this.#chance.happens(0.2)) return [frameOf(rows, filler)];
+    if (rows.length < 2 || !this.#chance.chance(0.2)) return [frameOf(rows, filler)];
     const at = this.#chance.between(1, rows.length - 1);
     return [frameOf(rows.slice(0, at), filler), frameOf(rows.slice(at), filler)];
   }

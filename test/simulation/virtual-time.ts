@@ -1,39 +1,12 @@
 /** Time and chance of a simulated world: an event queue instead of timers, and numbers from a seed. */
 
 import type { Clock } from '../../src/spool/ports.ts';
+import { SeededRandom } from '../random.ts';
 
-/** Numbers from a seed (splitmix32 by Guy Steele, public domain form): the same seed gives the same world. */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed >>> 0;
-  }
-
-  /** In [0, 1). */
-  next(): number {
-    this.#state = (this.#state + 0x9e3779b9) >>> 0;
-    let z = this.#state;
-    z = Math.imul(z ^ (z >>> 16), 0x21f0aaad);
-    z = Math.imul(z ^ (z >>> 15), 0x735a2d97);
-    return ((z ^ (z >>> 15)) >>> 0) / 2 ** 32;
-  }
-
-  /** Whole number from `from` to `to`, both included. */
-  between(from: number, to: number): number {
-    return from + Math.floor(this.next() * (to - from + 1));
-  }
-
-  happens(probability: number): boolean {
-    return this.next() < probability;
-  }
-
+/** What a world leaves to chance: the same seed gives the same world. */
+export class Chance extends SeededRandom {
   bytes(count: number): Uint8Array {
     return Uint8Array.from({ length: count }, () => this.between(0, 255));
-  }
-
-  pick<T>(choices: readonly T[]): T {
-    return choices[this.between(0, choices.length - 1)]!;
   }
 }
 

@@ -61,7 +61,7 @@ class Simulation {
     const midnight = 20_000 * DAY_MS;
     this.#time = new VirtualTime(midnight - (seed % 3 === 0 ? LOAD_MS / 2 : DAY_MS / 2));
     this.#tasks = new Tasks(this.#chance);
-    this.#poison = this.#chance.happens(0.3) ? 0.005 : 0;
+    this.#poison = this.#chance.chance(0.3) ? 0.005 : 0;
     this.#store = new FaultyStore(this.#time, this.#chance, COLUMNS);
     const spoolDisk = new FaultyDisk(this.#time, this.#chance);
     if (canary === 'seal-not-synced') spoolDisk.faults.neverSyncs = (name) => name.includes('.facts-');
@@ -119,7 +119,7 @@ class Simulation {
         this.#isLoading = false;
         return;
       }
-      const burst = this.#chance.happens(0.1) ? this.#chance.between(2, 8) : 1;
+      const burst = this.#chance.chance(0.1) ? this.#chance.between(2, 8) : 1;
       for (let index = 0; index < burst; index++) this.#append();
       this.#time.at(this.#time.nowMs + this.#chance.next() * 300, step);
     };
@@ -153,21 +153,21 @@ class Simulation {
     const store = this.#store.faults;
     const disk = this.#world.spoolDisk.faults;
     const dead = this.#world.deadDisk.faults;
-    const some = (probability: number): number => (chance.happens(0.3) ? probability : 0);
-    store.mode = chance.happens(0.5) ? 'up' : chance.pick(['refuses', 'hangs', 'busy', 'altered', 'up'] as const);
+    const some = (probability: number): number => (chance.chance(0.3) ? probability : 0);
+    store.mode = chance.chance(0.5) ? 'up' : chance.pick(['refuses', 'hangs', 'busy', 'altered', 'up'] as const);
     store.lostRequest = some(0.2);
     store.lostAnswer = some(0.3);
     store.exception = some(0.2);
     store.killedInGap = some(0.3);
-    store.rowsMax = chance.happens(0.1) ? 20 : Number.POSITIVE_INFINITY;
-    disk.mode = chance.happens(0.85) ? 'ok' : chance.pick(['full', 'readonly'] as const);
+    store.rowsMax = chance.chance(0.1) ? 20 : Number.POSITIVE_INFINITY;
+    disk.mode = chance.chance(0.85) ? 'ok' : chance.pick(['full', 'readonly'] as const);
     disk.shortWrite = some(0.05);
     disk.failedSync = some(0.05);
     disk.failedCall = some(0.03);
     dead.shortWrite = some(0.1);
     dead.failedSync = some(0.1);
-    if (chance.happens(0.25)) this.#store.restart();
-    if (chance.happens(0.25)) this.#crash(chance.happens(0.5));
+    if (chance.chance(0.25)) this.#store.restart();
+    if (chance.chance(0.25)) this.#crash(chance.chance(0.5));
     this.#time.at(this.#time.nowMs + chance.next() * 4000, () => this.#disturb());
   }
 

@@ -1,29 +1,8 @@
 /** Seeded random texts for the corpus, so that no real-looking secret stands in the repository. */
 
-/** mulberry32: small, fast, the same everywhere. */
-export class Random {
-  private state: number;
+import { SeededRandom } from '../../random.ts';
 
-  constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let value = this.state;
-    value = Math.imul(value ^ (value >>> 15), value | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
-  }
-
-  below(limit: number): number {
-    return Math.floor(this.next() * limit);
-  }
-
-  pick<T>(list: readonly T[]): T {
-    return list[this.below(list.length)]!;
-  }
-
+export class Random extends SeededRandom {
   /** `length` characters of the set, with at least one digit and one letter when the set has both and there is room. */
   text(set: string, length: number): string {
     for (let tries = 0; tries < 100; tries++) {

@@ -2,6 +2,7 @@
 
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SeededRandom } from '../../random.ts';
 import { KEY, openFrontDoor, type RunningFrontDoor } from './support/front-door.ts';
 import { rawRequest } from './support/raw-socket.ts';
 
@@ -13,17 +14,6 @@ beforeAll(async () => {
   door = await openFrontDoor({ bodyBytesMax: 10_000 });
 });
 afterAll(() => door.stop());
-
-/** mulberry32, public domain: small, seeded, good enough to choose mutations. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 const head = (path: string, rest: string): string =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\nContent-Type: application/json\r\n${rest}`;
@@ -50,15 +40,15 @@ const PIECES = [
   '9',
 ];
 
-function mutate(text: string, random: () => number): string {
+function mutate(text: string, random: SeededRandom): string {
   let mutated = text;
-  for (let count = 1 + Math.floor(random() * 4); count > 0; count -= 1) {
-    const at = Math.floor(random() * mutated.length);
-    const piece = PIECES[Math.floor(random() * PIECES.length)]!;
-    const length = Math.floor(random() * 12);
-    switch (Math.floor(random() * 5)) {
+  for (let count = 1 + random.below(4); count > 0; count -= 1) {
+    const at = random.below(mutated.length);
+    const piece = random.pick(PIECES);
+    const length = random.below(12);
+    switch (random.below(5)) {
       case 0:
-        mutated = mutated.slice(0, at) + String.fromCharCode(Math.floor(random() * 256)) + mutated.slice(at + 1);
+        mutated = mutated.slice(0, at) + String.fromCharCode(random.below(256)) + mutated.slice(at + 1);
         break;
       case 1:
         mutated = mutated.slice(0, at) + mutated.slice(at + length);
@@ -92,12 +82,12 @@ function exchange(bytes: string): Promise<number[]> {
 }
 
 it(`answers or closes, whatever it is sent (seed ${SEED})`, { timeout: FUZZ_MS + 60_000 }, async () => {
-  const random = randomFrom(SEED);
+  const random = new SeededRandom(SEED);
   const statuses = new Map<number, number>();
   let sent = 0;
   const endsAt = performance.now() + FUZZ_MS;
   while (performance.now() < endsAt) {
-    const batch = Array.from({ length: 32 }, () => mutate(TEMPLATES[Math.floor(random() * TEMPLATES.length)]!, random));
+    const batch = Array.from({ length: 32 }, () => mutate(random.pick(TEMPLATES), random));
     for (const status of (await Promise.all(batch.map(exchange))).flat()) {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }

@@ -1,8 +1,8 @@
 /** Ordinary work that must teach nothing: failing searches, development loops, flaky tests, refused contents, one-offs. */
 
+import type { SeededRandom } from '../../random.ts';
 import type { Action } from './fleet.ts';
 import type { Plant } from './fleet-plants.ts';
-import type { Random } from './random.ts';
 
 const ok = (command: string): Action => ({ act: 'shell', command, outcome: 'ok' });
 const failed = (command: string, exitCode = 1): Action => ({ act: 'shell', command, outcome: 'failed', exitCode });
@@ -10,13 +10,13 @@ const failed = (command: string, exitCode = 1): Action => ({ act: 'shell', comma
 const FILES = ['app', 'main', 'router', 'model', 'view', 'state', 'theme', 'hooks'];
 
 /** Some units of work in a repository. */
-export function noiseFor(random: Random, repo: string, count: number): Action[] {
+export function noiseFor(random: SeededRandom, repo: string, count: number): Action[] {
   const actions: Action[] = [];
   for (let index = 0; index < count; index++) actions.push(...random.pick(UNITS)(random, repo));
   return actions;
 }
 
-const UNITS: readonly ((random: Random, repo: string) => Action[])[] = [
+const UNITS: readonly ((random: SeededRandom, repo: string) => Action[])[] = [
   (random) => [{ act: 'read', path: `app/${random.pick(FILES)}.ts` }],
   (random) => [failed(`grep -rn ${random.pick(FILES)} app`), ok(`rg ${random.pick(FILES)} app`)],
   () => [ok('git status'), ok('git diff --stat')],
@@ -55,7 +55,7 @@ function unitTests(repo: string): string {
  * Looks like a correction and happens often, but the "wrong" way mostly works: a failing whole run followed by a passing
  * run by another command, in a repository where the whole run usually passes.
  */
-export function lookAlike(random: Random, repo: string, plants: readonly Plant[]): Action[] {
+export function lookAlike(random: SeededRandom, repo: string, plants: readonly Plant[]): Action[] {
   if (
     repo !== 'acme/docs' ||
     plants.some((plant) => plant.name.startsWith('test command') && plant.repos.includes(repo))
@@ -67,7 +67,7 @@ export function lookAlike(random: Random, repo: string, plants: readonly Plant[]
 }
 
 /** Corrections that happen too rarely to teach anything. */
-export function oneOffs(random: Random): Action[][] {
+export function oneOffs(random: SeededRandom): Action[][] {
   const all: Action[][] = [
     [failed('docker-compose up'), ok('docker compose up')],
     [failed('python seed.py', 2), ok('python3 seed.py')],

@@ -1,7 +1,7 @@
 /** The six planted corrections, each in several variants: what goes wrong, what is right, and how to recognize its skill. */
 
+import type { SeededRandom } from '../../random.ts';
 import type { Action } from './fleet.ts';
-import type { Random } from './random.ts';
 
 /** A lesson as the store keeps it, as far as the tests look into it. */
 export interface FoundLesson {
@@ -15,11 +15,11 @@ export interface Plant {
   readonly name: string;
   readonly repos: readonly string[];
   /** The wrong way, the correction, the right way. */
-  mistake(random: Random): Action[];
+  mistake(random: SeededRandom): Action[];
   /** The same work without the mistake. */
-  rightAway(random: Random): Action[];
+  rightAway(random: SeededRandom): Action[];
   /** The wrong way where it is right: other repositories. Absent where nobody else does such work. */
-  elsewhere?(random: Random): Action[];
+  elsewhere?(random: SeededRandom): Action[];
   matches(lesson: FoundLesson): boolean;
 }
 
@@ -33,7 +33,7 @@ const looks: readonly Action[] = [
 ];
 
 /** Wrong by failure or by refusal, maybe a look around, then right; now and then the agent gives up instead. */
-function corrected(random: Random, wrong: string, right: string, exitCode: number): Action[] {
+function corrected(random: SeededRandom, wrong: string, right: string, exitCode: number): Action[] {
   const first = random.chance(0.3) ? rejected(decorated(random, wrong)) : failed(decorated(random, wrong), exitCode);
   const looked = random.sample(looks, Math.floor(random.next() * 3));
   const stop: Action[] = random.chance(0.15) ? [{ act: 'interrupt' }, { act: 'prompt', text: '' }] : [];
@@ -43,7 +43,7 @@ function corrected(random: Random, wrong: string, right: string, exitCode: numbe
 }
 
 /** How agents dress their commands. */
-function decorated(random: Random, command: string): string {
+function decorated(random: SeededRandom, command: string): string {
   const dressed = random.pick([
     command,
     command,
@@ -58,7 +58,7 @@ const PACKAGES = ['lodash', 'zod', 'react', 'vite', 'undici', 'pino', 'express',
 const FILES = ['user', 'order', 'cart', 'invoice', 'login', 'report', 'search', 'index'];
 
 /** One plant of each sort; the repositories that it holds in are drawn. */
-export function plantsFor(random: Random, repos: readonly string[]): Plant[] {
+export function plantsFor(random: SeededRandom, repos: readonly string[]): Plant[] {
   const [first, second, third, fourth] = random.sample(repos, 4) as [string, string, string, string];
   return [
     packageManager(random, [first]),
@@ -70,7 +70,7 @@ export function plantsFor(random: Random, repos: readonly string[]): Plant[] {
   ];
 }
 
-function packageManager(random: Random, repos: readonly string[]): Plant {
+function packageManager(random: SeededRandom, repos: readonly string[]): Plant {
   const [wrong, right, add] = random.pick([
     ['npm', 'pnpm', 'add'],
     ['npm', 'yarn', 'add'],
@@ -78,7 +78,7 @@ function packageManager(random: Random, repos: readonly string[]): Plant {
     ['yarn', 'pnpm', 'add'],
     ['pip', 'uv', 'pip install'],
   ] as const);
-  const work = (draw: Random) => {
+  const work = (draw: SeededRandom) => {
     const name = draw.pick(PACKAGES);
     const sub = draw.pick(['install', 'build']);
     if (sub === 'build' && wrong !== 'pip') return [`${wrong} run build`, `${right} run build`] as const;
@@ -97,7 +97,7 @@ function packageManager(random: Random, repos: readonly string[]): Plant {
   };
 }
 
-function testCommand(random: Random, repos: readonly string[]): Plant {
+function testCommand(random: SeededRandom, repos: readonly string[]): Plant {
   const [wrong, right, subject, object] = random.pick([
     ['mvn test', './gradlew test', 'mvn test', 'gradlew test'],
     ['pytest', 'tox', 'pytest', 'tox'],
@@ -105,7 +105,7 @@ function testCommand(random: Random, repos: readonly string[]): Plant {
     ['pytest', 'uv run pytest', 'pytest', 'uv run'],
     ['rspec', 'bundle exec rspec', 'rspec', 'bundle exec'],
   ] as const);
-  const file = (draw: Random) => (draw.chance(0.5) ? '' : ` tests/${draw.pick(FILES)}_test`);
+  const file = (draw: SeededRandom) => (draw.chance(0.5) ? '' : ` tests/${draw.pick(FILES)}_test`);
   return {
     name: `test command ${wrong} → ${right}`,
     repos,
@@ -119,7 +119,7 @@ function testCommand(random: Random, repos: readonly string[]): Plant {
   };
 }
 
-function forbiddenDirectory(random: Random, repos: readonly string[]): Plant {
+function forbiddenDirectory(random: SeededRandom, repos: readonly string[]): Plant {
   const [wrong, right] = random.pick([
     ['src/generated', 'schema'],
     ['vendor/protobuf', 'proto'],
@@ -140,14 +140,14 @@ function forbiddenDirectory(random: Random, repos: readonly string[]): Plant {
   };
 }
 
-function requiredFlag(random: Random, repos: readonly string[]): Plant {
+function requiredFlag(random: SeededRandom, repos: readonly string[]): Plant {
   const [head, flag, value] = random.pick([
     ['terraform plan', '-var-file', '=dev.tfvars'],
     ['cargo test', '--features', ' integration'],
     ['kubectl apply', '--context', ' staging'],
     ['alembic upgrade', '--config', '=etc/alembic.ini'],
   ] as const);
-  const operand = (draw: Random) => (head === 'kubectl apply' ? ` -f ${draw.pick(FILES)}.yaml` : '');
+  const operand = (draw: SeededRandom) => (head === 'kubectl apply' ? ` -f ${draw.pick(FILES)}.yaml` : '');
   return {
     name: `required flag ${head} ${flag}`,
     repos,
@@ -161,14 +161,18 @@ function requiredFlag(random: Random, repos: readonly string[]): Plant {
   };
 }
 
-function formatBeforeLint(random: Random, repos: readonly string[]): Plant {
+function formatBeforeLint(random: SeededRandom, repos: readonly string[]): Plant {
   const [lint, format, extension, lintHead, formatHead] = random.pick([
     ['npm run lint', 'npx prettier --write .', 'ts', 'npm run lint', 'npx prettier'],
     ['make lint', 'make fmt', 'go', 'make lint', 'make fmt'],
     ['just check', 'just format', 'rs', 'just check', 'just format'],
     ['ruff check', 'black .', 'py', 'ruff', 'black'],
   ] as const);
-  const edit = (draw: Random): Action => ({ act: 'edit', path: `lib/${draw.pick(FILES)}.${extension}`, outcome: 'ok' });
+  const edit = (draw: SeededRandom): Action => ({
+    act: 'edit',
+    path: `lib/${draw.pick(FILES)}.${extension}`,
+    outcome: 'ok',
+  });
   return {
     name: `${format} before ${lint}`,
     repos,
@@ -185,10 +189,10 @@ function formatBeforeLint(random: Random, repos: readonly string[]): Plant {
   };
 }
 
-function commitConvention(random: Random, repos: readonly string[]): Plant {
+function commitConvention(random: SeededRandom, repos: readonly string[]): Plant {
   const shape = random.pick(['conventional', 'ticket'] as const);
   const topics = ['login page', 'retry of uploads', 'price rounding', 'slow query', 'typo in help'];
-  const right = (draw: Random, topic: string) =>
+  const right = (draw: SeededRandom, topic: string) =>
     shape === 'conventional'
       ? `git commit -m "${draw.pick(['fix', 'feat', 'chore'])}(${draw.pick(['api', 'ui'])}): ${topic}"`
       : `git commit -m "WEB-${100 + Math.floor(draw.next() * 800)}: ${topic}"`;

@@ -3,9 +3,9 @@
  * look-alikes. The same seed gives the same fleet. Renderers turn its sessions into rows or into request bodies.
  */
 
+import { SeededRandom } from '../../random.ts';
 import { lookAlike, noiseFor, oneOffs } from './fleet-noise.ts';
 import { type Plant, plantsFor } from './fleet-plants.ts';
-import { Random } from './random.ts';
 
 export type Agent = 'claude_code' | 'codex' | 'cursor';
 
@@ -55,7 +55,7 @@ const DAY_MS = 86_400_000;
 
 /** Plants stand in the repositories that they name; everywhere else their wrong way is the right one or never comes up. */
 export function makeFleet(options: FleetOptions): Fleet {
-  const random = new Random(options.seed);
+  const random = new SeededRandom(options.seed);
   const plants = plantsFor(random, REPOS);
   const share = options.mistakeShare ?? 0.4;
   const sessions: FleetSession[] = [];
@@ -85,7 +85,7 @@ export function makeFleet(options: FleetOptions): Fleet {
 }
 
 /** Corrections that happen in one or two sessions, or many times to one user on one day. */
-function placeOneOffs(sessions: readonly FleetSession[], random: Random): FleetSession[] {
+function placeOneOffs(sessions: readonly FleetSession[], random: SeededRandom): FleetSession[] {
   const placed = sessions.map((session) => ({ ...session, actions: [...session.actions] }));
   for (const oneOff of oneOffs(random)) {
     for (let times = 0; times < 2; times++) random.pick(placed).actions.push(...oneOff);

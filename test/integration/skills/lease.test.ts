@@ -10,8 +10,8 @@ import type { Runner } from '../../../src/skills/runner.ts';
 import { createSkillService, type SkillService } from '../../../src/skills/service.ts';
 import { DEFAULT_HARNESS_SETTINGS } from '../../../src/skills/settings.ts';
 import type { StorePort } from '../../../src/skills/store.ts';
+import { SeededRandom } from '../../random.ts';
 import { openTestStore, type TestStore } from './chdb-store.ts';
-import { Random } from './random.ts';
 
 const LEASE_MS = 30_000;
 let store: TestStore;
@@ -22,7 +22,7 @@ afterAll(() => store.close());
 beforeEach(() => store.truncate());
 
 /** Each call waits a drawn time before and after, so that claims interleave in every order. */
-function jittered(random: Random): StorePort {
+function jittered(random: SeededRandom): StorePort {
   const wait = () => delay(Math.floor(random.next() * 12));
   return {
     async query<T>(sql: string, parameters: Readonly<Record<string, string | number>>): Promise<T[]> {
@@ -44,7 +44,7 @@ describe('claiming the lease', () => {
   it.each([1, 2, 3, 4, 5, 6])(
     'of several claims at once exactly one holds it and the others join it (seed %i)',
     async (seed) => {
-      const random = new Random(seed);
+      const random = new SeededRandom(seed);
       const options = { tenantId: 'acme', leaseMs: LEASE_MS, now: Date.now };
       const claims = await Promise.all(
         Array.from({ length: 6 }, async (_, index) => {

@@ -1,6 +1,7 @@
-/** Seeded randomness (mulberry32, public domain, Tommy Ettinger): the same seed gives the same fleet. */
+/** Seeded randomness of tests and benches: the same seed gives the same numbers on every machine. */
 
-export class Random {
+/** mulberry32 by Tommy Ettinger, public domain: 32 bits of state, enough for choosing shapes. */
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {
@@ -16,21 +17,29 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
+  /** A whole number from 0 to `limit` − 1. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit);
+  }
+
+  /** A whole number from `from` to `to`, both included. */
+  between(from: number, to: number): number {
+    return from + this.below(to - from + 1);
+  }
+
   chance(share: number): boolean {
     return this.next() < share;
   }
 
   pick<T>(values: readonly T[]): T {
-    return values[Math.floor(this.next() * values.length)]!;
+    return values[this.below(values.length)]!;
   }
 
   /** Several different values. */
   sample<T>(values: readonly T[], count: number): T[] {
     const rest = [...values];
     const taken: T[] = [];
-    while (taken.length < count && rest.length > 0) {
-      taken.push(...rest.splice(Math.floor(this.next() * rest.length), 1));
-    }
+    while (taken.length < count && rest.length > 0) taken.push(...rest.splice(this.below(rest.length), 1));
     return taken;
   }
 }
