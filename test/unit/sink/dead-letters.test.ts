@@ -1,8 +1,8 @@
 /** Rows that are set aside: kept whole, bounded, and once. */
 
 import { expect, it } from 'vitest';
-import { DEAD_LETTER, DeadLetters } from '../../../src/sink/dead-letters.ts';
-import type { Disk } from '../../../src/spool/disk.ts';
+import { DEAD_LETTER, DeadLetters, readDeadLetter } from '../../../src/sink/dead-letters.ts';
+import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
 import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import { frame, spoolOn, testClock } from '../spool/frames.ts';
 
@@ -53,6 +53,48 @@ it('replaces the file when the same units are set aside again after a crash', as
     bytesMax = letters.bytes;
   }
   expect(await disk.list()).toHaveLength(1);
+});
+
+it('tells what stands in one, and nothing of a file that is none', async () => {
+  const disk = memoryDisk();
+  await buryIn(new DeadLetters(disk, 100_000), [1, 2]);
+  const [name] = await disk.list();
+  expect(await readDeadLetter(disk, name!)).toMatchObject({
+    name,
+    header: { reason: 'because', day: 20_000 },
+    rows: { events_raw: 4, coding_agent_events: 0 },
+  });
+  const file = await disk.create(`foreign${DEAD_LETTER}`);
+  await file.writeDurably([Buffer.from('no dead letter, but longer than a head is')], 0);
+  expect(await readDeadLetter(disk, `foreign${DEAD_LETTER}`)).toBeUndefined();
+});
+
+it('leaves no file open', async () => {
+  const inner = memoryDisk();
+  let open = 0;
+  const counted = (file: DiskFile): DiskFile => {
+    open += 1;
+    return {
+      writeDurably: (buffers, position) => file.writeDurably(buffers, position),
+      read: (position, length) => file.read(position, length),
+      size: () => file.size(),
+      truncateDurably: (length) => file.truncateDurably(length),
+      close: () => {
+        open -= 1;
+        return file.close();
+      },
+    };
+  };
+  const disk: Disk = {
+    ...inner,
+    create: async (name) => counted(await inner.create(name)),
+    open: async (name) => counted(await inner.open(name)),
+  };
+  await buryIn(new DeadLetters(disk, 100_000), [1]);
+  await new DeadLetters(disk, 100_000).refresh();
+  const [name] = await disk.list();
+  await readDeadLetter(disk, name!);
+  expect(open).toBe(0);
 });
 
 it('can be moved into a spool: it comes back as a segment with an id of its own', async () => {

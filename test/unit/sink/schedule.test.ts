@@ -49,6 +49,21 @@ describe('schedule', () => {
     expect(turns.map(({ job }) => all.indexOf(job.segment))).toEqual([0, 0, 1, 1, 2, 2]);
   });
 
+  it('forgets nothing of others when two parts of one table end at the same time', async () => {
+    const all = await segments(2);
+    const schedule = new Schedule();
+    schedule.admit(all);
+    const whole = taken(schedule, 0)!;
+    schedule.split(whole.job, whole.part, [{ ...whole.part }, { ...whole.part }]);
+    schedule.release(whole);
+    for (const part of whole.job.parts) part.step = 'insert';
+    const halves = [taken(schedule, 0)!, taken(schedule, 0)!];
+    expect(halves.map(({ job }) => job)).toEqual([whole.job, whole.job]);
+    for (const { part } of halves) part.step = 'ended';
+    for (const half of halves) schedule.release(half);
+    expect(schedule.length).toBe(3);
+  });
+
   it('passes over parts that wait, and says until when', async () => {
     const all = await segments(2);
     const schedule = new Schedule();
