@@ -83,6 +83,7 @@ describe('a text column', () => {
   it.each<[value: Value, kept: string]>([
     [['a', 1], '["a",1]'],
     [{ name: 'a' }, '{"name":"a"}'],
+    [{ nobodyKnows: 'a' }, '{"nobodyKnows":"a"}'],
   ])('refuses %j, which stays as JSON', (value, kept) => {
     expect(converted('model', 'model', value)).toEqual([undefined, kept]);
   });

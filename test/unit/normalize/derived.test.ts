@@ -110,4 +110,25 @@ describe('success', () => {
   it.each(['PostToolUseFailure', 'postToolUseFailure', 'StopFailure'])('is false for %s', (name) => {
     expect(hook('claude_code', { hook_event_name: name, status: 'ok' }).columns['success']).toBe(0);
   });
+
+  it('is false for every error of a model call', () => {
+    const record = { 'event.name': 'api_error', status: 'ok' };
+    expect(log('claude_code', { record }).columns).toMatchObject({ event_type: 'api_error', success: 0 });
+  });
+});
+
+describe('a decision', () => {
+  const decisionOf = (payload: Values): unknown => hook('claude_code', payload).columns['decision'];
+
+  it('is told by the hook that fires for refusals alone, unless that tells another', () => {
+    expect(decisionOf({ hook_event_name: 'PermissionDenied' })).toBe('reject');
+    expect(decisionOf({ hook_event_name: 'PermissionDenied', decision: 'deny' })).toBe('deny');
+  });
+
+  it('is not made up for any other event', () => {
+    expect(decisionOf({ hook_event_name: 'PermissionRequest' })).toBeUndefined();
+    const { columns } = log('claude_code', { record: { 'event.name': 'tool_decision', source: 'config' } });
+    expect(columns).toMatchObject({ event_type: 'permission_decision', decision_source: 'config' });
+    expect(columns).not.toHaveProperty('decision');
+  });
 });

@@ -120,12 +120,27 @@ it('counts keys as a Map does, over many requests, with more keys than the first
     ordinals.reset();
     const counts = new Map<string, number>();
     for (let step = 0; step < keys * 3; step++) {
-      // Few values of the first word, which chooses the place: runs of occupied places.
       const number = (step * 7919) % keys;
-      const words = [number % 50, number >> 4, number & 15, number % 7];
+      // The first word chooses the place: few values of it, far apart, make runs of occupied places.
+      const words = [Math.imul(number % 97, 0x9e3779b1), number >> 4, number & 15, number % 7];
       const before = counts.get(words.join()) ?? 0;
       expect(ordinals.next(Int32Array.from(words))).toBe(before);
       counts.set(words.join(), before + 1);
     }
   }
+});
+
+it('has 128 bits that differ, and stays what it was in earlier versions: a retry may come after an upgrade', () => {
+  const records = Array.from({ length: 64 }, (_, index) => ({ ...RECORD, severityNumber: index }));
+  const ids = idsOf(logs(records)).map((id) => Buffer.from(id, 'hex'));
+  for (let byte = 0; byte < 16; byte++)
+    expect(new Set(ids.map((id) => id[byte])).size, `byte ${byte}`).toBeGreaterThan(32);
+  const { traceId, spanId } = RECORD;
+  const spans: Value = { resourceSpans: [{ scopeSpans: [{ spans: [{ traceId, spanId, name: 'a' }] }] }] };
+  const hooks: Value = [{ hook_event_name: 'Stop' }, { hook_event_name: 'Stop', event_id: 'mine' }];
+  expect([idsOf(logs([RECORD, RECORD])), idsOf(spans, 'codex', 'traces'), idsOf(hooks, 'codex', 'hooks')]).toEqual([
+    ['b8714eaceebde22cadd0cf3277ee0121', 'cc777cebc98746c7e9773b815ce020a9'],
+    ['9c4f148dd860df9ca5069581f7ab3861'],
+    ['2e19b31ee902b66de340e01f7f1ae8cd', 'ae6120f57a0ea31a5cd9110daadca3be'],
+  ]);
 });

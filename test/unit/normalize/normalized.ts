@@ -75,15 +75,24 @@ function anyValue(value: Value): Value {
   return { kvlistValue: { values: listOf(value as Values) } };
 }
 
+/** Reused, as in a worker: what an earlier request left must not matter. */
+const tape = new Tape();
+const view = new RecordView(tape);
+const ids = new EventIds();
+const identity = new EventIdentity();
+const normalizer = new Normalizer(OPTIONS);
+const event = new CanonicalEvent();
+
 /** The events of a JSON body. */
 export function rowsOf(provider: Provider, signal: Signal, body: Value, tenantId = 'acme'): Normalized[] {
-  const tape = new Tape();
-  const view = new RecordView(tape);
+  tape.reset();
   view.provider = provider;
   view.signal = signal;
   const bytes = Buffer.from(JSON.stringify(body));
   const start = tape.append(bytes);
-  const visitor = new NormalizingVisitor(provider, tenantId);
+  const visitor = new NormalizingVisitor();
+  ids.beginRequest(tenantId, provider, REQUEST_ID);
+  normalizer.beginRequest();
   const decoded = decodeBody(view, signal, 'json', start, start + bytes.length, visitor);
   if (visitor.rejections.length > 0) throw new Error(`${JSON.stringify(decoded)} ${visitor.rejections.join()}`);
   return visitor.rows;
@@ -92,31 +101,22 @@ export function rowsOf(provider: Provider, signal: Signal, body: Value, tenantId
 class NormalizingVisitor implements RecordVisitor {
   readonly rows: Normalized[] = [];
   readonly rejections: string[] = [];
-  private readonly ids = new EventIds();
-  private readonly identity = new EventIdentity();
-  private readonly normalizer = new Normalizer(OPTIONS);
-  private readonly event = new CanonicalEvent();
-
-  constructor(provider: Provider, tenantId: string) {
-    this.ids.beginRequest(tenantId, provider, REQUEST_ID);
-    this.normalizer.beginRequest();
-  }
 
   resource(view: RecordView): void {
-    this.ids.beginResource(view);
-    this.normalizer.beginResource(view);
+    ids.beginResource(view);
+    normalizer.beginResource(view);
   }
 
   scope(view: RecordView): void {
-    this.normalizer.beginScope(view);
+    normalizer.beginScope(view);
   }
 
   record(view: RecordView): void {
-    const id = Buffer.from(this.ids.of(view)).toString('hex');
+    const id = Buffer.from(ids.of(view)).toString('hex');
     expandJsonStrings(view.tape, 0, view.tape.count);
-    this.identity.read(view);
-    this.normalizer.normalize(view, this.identity, NO_SCRUBBING, RECEIVED_AT_MS, this.event);
-    this.rows.push({ id, columns: columnsOf(view.tape, this.event), attributes: attributesOf(view.tape, this.event) });
+    identity.read(view);
+    normalizer.normalize(view, identity, NO_SCRUBBING, RECEIVED_AT_MS, event);
+    this.rows.push({ id, columns: columnsOf(view.tape, event), attributes: attributesOf(view.tape, event) });
   }
 
   resourceEnd(): void {}
@@ -137,13 +137,35 @@ function columnsOf(tape: Tape, event: CanonicalEvent): Record<string, string | n
   return columns;
 }
 
-/** Of records whose attributes of outer scopes were not encoded beforehand: the first of each scope. */
 function attributesOf(tape: Tape, event: CanonicalEvent): Record<string, string> {
   const attributes: Record<string, string> = {};
+  const add = (key: string, value: string): void => {
+    if (Object.hasOwn(attributes, key)) throw new Error(`${key} stands twice`);
+    attributes[key] = value;
+  };
   for (let index = 0; index < event.mapCount; index++) {
     const key = tape.text(event.mapKeyStart[index]!, event.mapKeyLength[index]!);
-    if (Object.hasOwn(attributes, key)) throw new Error(`${key} stands twice`);
-    attributes[key] = tape.text(event.mapValueStart[index]!, event.mapValueLength[index]!);
+    add(key, tape.text(event.mapValueStart[index]!, event.mapValueLength[index]!));
   }
+  const texts = textsOf(event.encoded.subarray(0, event.encodedBytes));
+  if (texts.length !== event.encodedCount * 2)
+    throw new Error(`${texts.length} texts in ${event.encodedCount} entries`);
+  for (let index = 0; index < texts.length; index += 2) add(texts[index]!, texts[index + 1]!);
   return attributes;
+}
+
+/** Texts as RowBinary writes them: each behind its length in bytes, a LEB128. */
+function textsOf(bytes: Uint8Array): string[] {
+  const texts: string[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++]!;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    texts.push(Buffer.from(bytes.subarray(at, at + length)).toString('utf8'));
+    at += length;
+  }
+  return texts;
 }

@@ -1,7 +1,7 @@
 /** Which of several values fills a column: names and scopes in rank, the loser among the attributes unless it says the same. */
 
 import { describe, expect, it } from 'vitest';
-import { log, rowsOf, type Scopes } from './normalized.ts';
+import { hook, log, rowsOf, type Scopes } from './normalized.ts';
 
 const HEX = '0123456789abcdef'.repeat(4);
 const userOf = (scopes: Scopes): unknown => log('claude_code', scopes).columns['user_id'];
@@ -131,4 +131,47 @@ it('takes more attributes than the first lists hold', () => {
   const given = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
   expect(log('claude_code', { record: given }).attributes).toEqual(given);
   expect(log('claude_code', { resource: given }).attributes).toEqual(given);
+});
+
+it('gives each record its own attributes and those of its resource and scope, and nothing of its neighbours', () => {
+  const attribute = (key: string, value: string) => ({ key, value: { stringValue: value } });
+  const records = (...names: string[]) => ({
+    logRecords: names.map((name) => ({ attributes: [attribute(name, 'own'), attribute('model', name)] })),
+  });
+  const rows = rowsOf('codex', 'logs', {
+    resourceLogs: [
+      {
+        resource: { attributes: [attribute('host', 'h1'), attribute('repo', 'r1'), attribute('d', 'outer')] },
+        scopeLogs: [
+          { scope: { attributes: [attribute('lib', 'l1')] }, ...records('a', 'b', 'c', 'd', 'e') },
+          records('f', 'g'),
+        ],
+      },
+      { scopeLogs: [records('h', 'i')] },
+    ],
+  });
+  const [first, second] = [
+    { host: 'h1', d: 'outer', lib: 'l1' },
+    { host: 'h1', d: 'outer' },
+  ];
+  expect(rows.map(({ attributes }) => attributes)).toEqual([
+    { ...first, a: 'own' },
+    { ...first, b: 'own' },
+    { ...first, c: 'own' },
+    { ...first, d: 'own' },
+    { ...first, e: 'own' },
+    { ...second, f: 'own' },
+    { ...second, g: 'own' },
+    { h: 'own' },
+    { i: 'own' },
+  ]);
+  expect(rows.map(({ columns }) => columns['model'])).toEqual([...'abcdefghi']);
+  expect(rows.map(({ columns }) => columns['repo'])).toEqual([...Array(7).fill('r1'), undefined, undefined]);
+});
+
+it('gives a hook nothing of a request before it', () => {
+  log('claude_code', { resource: { repo: 'r', host: 'h' }, scope: { branch: 'b' } });
+  const { columns, attributes } = hook('claude_code', { hook_event_name: 'Stop', x: 'y' });
+  expect(Object.keys(columns).sort()).toEqual(['event_name', 'event_type', 'timestamp']);
+  expect(attributes).toEqual({ x: 'y' });
 });

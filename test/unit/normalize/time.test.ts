@@ -45,6 +45,15 @@ describe('parseRfc3339', () => {
     expect(parse('2026-11-22T11:47:58.123456789Z')).toBe(Date.UTC(2026, 10, 22, 11, 47, 58, 123) * 1000 + 456);
   });
 
+  it('takes the letters of RFC 3339 in either case, a space, and fractions of any length up to 40 bytes in all', () => {
+    const micros = Date.UTC(2026, 10, 22, 11, 47, 58) * 1000;
+    for (const text of ['2026-11-22t11:47:58z', '2026-11-22 11:47:58Z', '2026-11-22T11:47:58-00:00']) {
+      expect(parse(text)).toBe(micros);
+    }
+    expect(parse(`2026-11-22T11:47:58.${'0'.repeat(19)}Z`)).toBe(micros);
+    expect(parse(`2026-11-22T11:47:58.${'0'.repeat(20)}Z`)).toBeNaN();
+  });
+
   it('applies offsets', () => {
     expect(parse('2026-11-22T11:47:58+02:00')).toBe(Date.UTC(2026, 10, 22, 9, 47, 58) * 1000);
     expect(parse('2026-11-22T11:47:58.5-00:30')).toBe(Date.UTC(2026, 10, 22, 12, 17, 58, 500) * 1000);
