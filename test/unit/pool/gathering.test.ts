@@ -36,5 +36,8 @@ describe('Gathering', () => {
     expect(fillsTask({ size: 3, bytes: 3000 }, limits)).toBe(false);
     expect(fillsTask({ size: 4, bytes: 0 }, limits)).toBe(true);
     expect(fillsTask({ size: 1, bytes: 100_000 }, limits)).toBe(true);
+    // Each request costs 1024 bytes beside its body.
+    expect(fillsTask({ size: 3, bytes: 100_000 - 3 * 1024 }, limits)).toBe(true);
+    expect(fillsTask({ size: 3, bytes: 100_000 - 3 * 1024 - 1 }, limits)).toBe(false);
   });
 });

@@ -44,6 +44,16 @@ describe('group commit', () => {
     expect(spool.spooledRows().size).toBe(0);
   });
 
+  it('takes an append that is larger than one group commit, and those beside it', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock, { maxBytes: 100_000_000, flushBytes: 50_000_000 });
+    const large = 9 * 1024 * 1024;
+    const appends = [10, large, 10, large].map((bytes, id) => spool.append([frame('events_raw', id + 1, 1, bytes)]));
+    await Promise.all(appends);
+    await spool.sealNow();
+    expect((await payloads(spool)).sort()).toEqual([1, 2, 3, 4]);
+    expect(spool.spooledRows().get('acme')).toBe(4);
+  });
+
   it('never mixes days or formats in a segment', async () => {
     const { clock } = testClock();
     const spool = await spoolOn(watchedDisk(), clock);
@@ -57,6 +67,15 @@ describe('group commit', () => {
 });
 
 describe('sealing', () => {
+  it('seals the oldest when frames of a third day come', async () => {
+    const spool = await spoolOn(watchedDisk(), testClock().clock);
+    for (const day of [20_000, 20_001, 20_000]) await spool.append([frame('events_raw', 1, 1, 20, day)]);
+    expect(spool.segments()).toHaveLength(0);
+    await spool.append([frame('events_raw', 1, 1, 20, 20_002)]);
+    await turns();
+    expect(spool.segments().map(({ header }) => header.day)).toEqual([20_000]);
+  });
+
   it('seals at the number of event rows, raw rows not counted', async () => {
     const spool = await spoolOn(watchedDisk(), testClock().clock, { flushRows: 10 });
     await spool.append([frame('events_raw', 1, 50), frame('coding_agent_events', 1, 9)]);
