@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
-import { FactFile } from '../../../src/spool/fact-file.ts';
+import { FACT_FILE_BYTES, FactFile } from '../../../src/spool/fact-file.ts';
 import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import { frame, spoolOn, testClock } from './frames.ts';
 
@@ -34,6 +34,26 @@ function refusing(disk: Disk): { disk: Disk; refuse: (isRefusing: boolean) => vo
   };
 }
 
+it('takes facts on a disk that takes no more files, of this process and of the one before it', async () => {
+  const home = memoryDisk();
+  let made = 0;
+  const disk: Disk = {
+    ...home,
+    create(name) {
+      made += 1;
+      return home.create(name);
+    },
+  };
+  const facts = await FactFile.create(disk, BASE, ID, () => undefined);
+  await facts.record({ kind: 'sealed', bytes: 100 });
+  const again = await FactFile.recover(disk, BASE, ID, await home.list());
+  const done = { kind: 'done', table: 'events_raw', from: 0, to: 1 } as const;
+  await again.record(done);
+  expect(made).toBe(1);
+  const last = await FactFile.recover(disk, BASE, ID, await home.list());
+  expect(last.facts).toEqual([{ kind: 'sealed', bytes: 100 }, done]);
+});
+
 it('leaves no file behind for each attempt to write a fact', async () => {
   const home = memoryDisk();
   const { disk, refuse } = refusing(home);
@@ -45,7 +65,9 @@ it('leaves no file behind for each attempt to write a fact', async () => {
   expect((await home.list()).length).toBeLessThanOrEqual(2);
   refuse(false);
   await facts.record(done);
-  const again = await FactFile.recover(home, BASE, ID, await home.list());
+  const names = await home.list();
+  expect(await Promise.all(names.map(async (name) => (await home.open(name)).size()))).toEqual([FACT_FILE_BYTES]);
+  const again = await FactFile.recover(home, BASE, ID, names);
   expect(again.facts).toEqual([{ kind: 'sealed', bytes: 100 }, done]);
   await facts.remove();
   expect(await home.list()).toEqual([]);
