@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDevelopmentKey } from '../../../src/admission/development-key.ts';
 import { Keyring, type KeyringOptions } from '../../../src/admission/keyring.ts';
 import { KeysFileError, parseKeysFile, readKeysFile } from '../../../src/admission/keys-file.ts';
+import { API_KEY_BYTES_MAX } from '../../../src/limits.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -52,6 +63,30 @@ describe('Keyring', () => {
     open();
     expect(['k1', 'k2', 'k3', 'k4'].map(tenantOf)).toEqual(['acme', 'acme', 'beta', undefined]);
     expect(keyring?.authenticate('Bearer k2')?.keyName).toBe('ci');
+  });
+
+  it('[A2] [A9] reads the scheme in any case and nothing but a bearer key', () => {
+    open({ file: undefined, given: [{ key: 'k'.repeat(API_KEY_BYTES_MAX), tenantId: 't', name: 'n' }] });
+    const key = 'k'.repeat(API_KEY_BYTES_MAX);
+    for (const header of [`Bearer ${key}`, `bearer ${key}`, `BEARER   ${key}  `]) {
+      expect(keyring?.authenticate(header)?.tenantId, header).toBe('t');
+    }
+    for (const header of ['', 'Bearer', 'Bearer ', key, `Bearer${key}`, `Basic ${key}`, ` Bearer ${key}`]) {
+      expect(keyring?.authenticate(header), header).toBeUndefined();
+    }
+    expect(keyring?.authenticate(`Bearer ${key}k`)).toBeUndefined();
+    expect(keyring?.authenticate(`Bearer ${' '.repeat(20)}${key}`)).toBeUndefined();
+  });
+
+  it('carries the limits of a key', () => {
+    write({
+      [sha256('k')]: { tenant: 'acme', name: 'n', limits: { requestsPerSecond: 7, bytesPerSecond: 0.5 } },
+      [sha256('l')]: { tenant: 'acme', name: 'n' },
+    });
+    open();
+    expect(keyring?.authenticate('Bearer k')).toMatchObject({ requestsPerSecond: 7, bytesPerSecond: 0.5 });
+    expect(keyring?.authenticate('Bearer l')?.requestsPerSecond).toBeUndefined();
+    expect(keyring?.size).toBe(2);
   });
 
   it('adds keys that do not come from the file', () => {
@@ -122,15 +157,34 @@ describe('Keyring', () => {
 
 describe('keys file', () => {
   it.skipIf(process.platform === 'win32')('is refused when group or others can write it', () => {
-    write({}, 0o660);
-    expect(() => readKeysFile(file)).toThrow(/written by group or others/);
+    for (const mode of [0o660, 0o620, 0o602]) {
+      write({}, mode);
+      expect(() => readKeysFile(file), mode.toString(8)).toThrow(/written by group or others/);
+    }
   });
 
   it.skipIf(process.platform === 'win32')('is taken with a warning when others can read it', () => {
-    write({}, 0o644);
-    expect(readKeysFile(file).warning).toContain('0600');
+    for (const mode of [0o644, 0o640, 0o604]) {
+      write({}, mode);
+      expect(readKeysFile(file).warning, mode.toString(8)).toContain('0600');
+    }
     write({}, 0o600);
     expect(readKeysFile(file).warning).toBeUndefined();
+  });
+
+  it('is refused when it is larger than 16 MiB', () => {
+    write({});
+    truncateSync(file, 16 * 1024 * 1024 + 1);
+    expect(() => readKeysFile(file)).toThrow(/larger than/);
+    truncateSync(file, 16 * 1024 * 1024);
+    expect(() => readKeysFile(file)).toThrow(/not valid JSON/);
+  });
+
+  it('takes a name of 1 to 200 characters', () => {
+    const named = (name: string) => () =>
+      parseKeysFile(JSON.stringify({ [sha256('k')]: { tenant: 'a', name } }), 'keys.json');
+    for (const length of [1, 200]) expect(named('n'.repeat(length))()).toHaveProperty(sha256('k'));
+    for (const length of [0, 201]) expect(named('n'.repeat(length))).toThrow('"name"');
   });
 
   it.each([

@@ -56,6 +56,19 @@ describe('ByteBudget', () => {
     }
   });
 
+  it('is free for all up to half of it, and counts a tenant no longer that gave all back', () => {
+    const bytesMax = 100_000 - REQUEST_OVERHEAD_BYTES;
+    // A body may take all of it: nothing is left to reserve.
+    const budget = new ByteBudget(bytesMax, bytesMax);
+    for (const tenant of ['a', 'b', 'c', 'd']) expect(budget.acquire(tenant, 1)).toBeUndefined();
+    expect(budget.acquire('a', 49_996)).toBeUndefined();
+    expect(budget.bytes).toBe(50_000);
+    expect(budget.acquire('a', 1)).toBe('TENANT_OVER_SHARE');
+    for (const tenant of ['b', 'c', 'd']) budget.release(tenant, 1);
+    expect(budget.acquire('a', 50_003)).toBeUndefined();
+    expect(budget.bytes).toBe(100_000);
+  });
+
   it('never exceeds its bound and ends at 0 when all is given back', () => {
     const operations = fc.array(
       fc.record({
@@ -108,6 +121,39 @@ describe('RateLimits', () => {
     rates.charge(identity('a'), 1100);
     expect(rates.admit(identity('a'))).toBe(10);
     now = 10_100;
+    expect(rates.admit(identity('a'))).toBe(0);
+  });
+
+  it('saves up no more than a second’s worth of bytes', () => {
+    let now = 0;
+    const rates = new RateLimits({ requestsPerSecond: undefined, bytesPerSecond: 100, now: () => now });
+    expect(rates.admit(identity('a'))).toBe(0);
+    now = 60_000;
+    rates.charge(identity('a'), 300);
+    expect(rates.admit(identity('a'))).toBe(2);
+    now += 1999;
+    expect(rates.admit(identity('a'))).toBe(1);
+    now += 2;
+    expect(rates.admit(identity('a'))).toBe(0);
+    expect(rates.admit(identity('b'))).toBe(0);
+  });
+
+  it('keeps the keys of one tenant apart only where they have limits of their own', () => {
+    const rates = new RateLimits({ requestsPerSecond: 1, bytesPerSecond: undefined, now: () => 0 });
+    const ofKey = (keyName: string, own: Partial<Identity> = {}): number =>
+      rates.admit(identity('a', { keyName, ...own }));
+    expect([ofKey('x'), ofKey('y')]).toEqual([0, 1]);
+    const own = { bytesPerSecond: 10 };
+    expect([ofKey('x', own), ofKey('y', own), ofKey('y', own)]).toEqual([0, 0, 1]);
+  });
+
+  it('does not go back when the clock does', () => {
+    let now = 10_000;
+    const rates = new RateLimits({ requestsPerSecond: 1, bytesPerSecond: undefined, now: () => now });
+    expect(rates.admit(identity('a'))).toBe(0);
+    now = 0;
+    expect(rates.admit(identity('a'))).toBe(1);
+    now = 1000;
     expect(rates.admit(identity('a'))).toBe(0);
   });
 
