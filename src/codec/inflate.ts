@@ -45,7 +45,7 @@ export function inflate(encoding: CompressedEncoding, body: Uint8Array, maxBytes
 
 function options(body: Uint8Array, maxBytes: number): { maxOutputLength: number; chunkSize: number } {
   const chunkSize = Math.min(Math.max(body.length * USUAL_RATIO, CHUNK_BYTES_MIN), CHUNK_BYTES_MAX);
-  return { maxOutputLength: maxBytes, chunkSize };
+  return { maxOutputLength: Math.max(1, maxBytes), chunkSize };
 }
 
 function inflateDeflate(body: Uint8Array, maxBytes: number): Uint8Array {
@@ -76,6 +76,7 @@ function inflateZstd(body: Uint8Array, maxBytes: number): Uint8Array {
     offset = end;
     if (isSkippable(frame)) continue;
     const part = zstdDecompressSync(frame, {
+      // zlib takes no limit of 0: what comes behind a full body may hold one byte, which the total then refuses.
       ...options(frame, maxBytes - total),
       params: { [zlibConstants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
     });
@@ -138,6 +139,6 @@ function tooLarge(maxBytes: number): IngestError {
 function asIngestError(error: unknown, maxBytes: number): unknown {
   if (error instanceof IngestError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (code === 'ERR_BUFFER_TOO_LARGE' || (code === 'ERR_OUT_OF_RANGE' && maxBytes < 1)) return tooLarge(maxBytes);
+  if (code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(maxBytes);
   return code.startsWith('Z_') || code.startsWith('ZSTD_') ? badCompression(error.message) : error;
 }

@@ -89,6 +89,16 @@ describe('inflate', () => {
     expect(codeOf('zstd', skippable)).toBe('inflated 0');
   });
 
+  it('joins zstd frames up to the limit, whichever of them reaches it', () => {
+    const [full, one, none] = ['12345678', 'x', ''].map((text) => zstdCompressSync(Buffer.from(text))) as Buffer[];
+    const codes = (...frames: (Buffer | undefined)[]): string => codeOf('zstd', Buffer.concat(frames as Buffer[]), 8);
+    expect(codes(full, none)).toBe('inflated 8');
+    expect(codes(none, full, none, none)).toBe('inflated 8');
+    expect(codes(full, one)).toBe('DECODED_TOO_LARGE');
+    expect(codes(one, full)).toBe('DECODED_TOO_LARGE');
+    expect(codes(one, one, full)).toBe('DECODED_TOO_LARGE');
+  });
+
   it('bounds the number of zstd frames', () => {
     const frame = zstdCompressSync(Buffer.from('x'));
     expect(codeOf('zstd', Buffer.concat(Array.from({ length: 64 }, () => frame)))).toBe('inflated 64');
