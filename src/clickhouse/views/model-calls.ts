@@ -29,29 +29,33 @@ const HAS_USAGE = 'isNotNull(input_tokens) OR isNotNull(output_tokens) OR isNotN
 
 const USAGE_EVENT = "attributes['cursor.usage_event.id']";
 /** The kind of a correction stands in an attribute and, in Cursor's own export, at the end of the name. */
-const CORRECTED = `SELECT tenant_id, ${USAGE_EVENT}
+const CORRECTED = `SELECT DISTINCT tenant_id AS corrected_tenant, ${USAGE_EVENT} AS corrected_event, 1 AS is_corrected
 FROM ${events(
   'tenant_id, attributes',
   `provider = 'cursor' AND event_type = 'other' AND match(event_name, 'api[._]correction')
     AND match(concat(event_name, ' ', attributes['cursor.api.correction.kind']), '[ _]not_billed_') AND ${USAGE_EVENT} != ''`,
 )}`;
-const UNBILLED = `SELECT tenant_id, event_id
+/** Joined by tenant, here and below, and not looked up with IN: the filter of a query on a tenant reaches both sides. */
+const UNBILLED = `SELECT DISTINCT tenant_id AS unbilled_tenant, event_id AS unbilled_event, 1 AS is_unbilled
 FROM ${events(
-  'tenant_id, event_id',
-  `provider = 'cursor' AND event_type = 'api_request' AND (attributes['cursor.api.billable'] = 'false'
-    OR (tenant_id, ${USAGE_EVENT}) GLOBAL IN (${CORRECTED}))`,
-)}`;
+  `tenant_id, event_id, attributes['cursor.api.billable'] = 'false' AS is_marked, ${USAGE_EVENT} AS usage_event`,
+  "provider = 'cursor' AND event_type = 'api_request'",
+)} AS requests
+LEFT JOIN (${CORRECTED}) AS corrections
+ON requests.tenant_id = corrections.corrected_tenant AND requests.usage_event = corrections.corrected_event
+WHERE is_marked OR is_corrected = 1`;
 
-const RANKED = `SELECT *,
+const RANKED = `SELECT calls.*,
   ${IS_TURN_COST} AS is_turn_cost,
-  provider != 'cursor' OR (tenant_id, event_id) GLOBAL NOT IN (${UNBILLED}) AS is_billable,
+  ifNull(is_unbilled, 0) = 0 AS is_billable,
   max(is_turn_cost) OVER by_session AS has_turn_costs,
   countIf(signal = 'logs' AND NOT is_turn_cost) OVER by_session AS logs_of_session,
   countIf(signal = 'logs' AND NOT is_turn_cost AND api_request_id = '') OVER by_session AS logs_without_id,
   if(api_request_id = '' OR (provider = 'cursor' AND signal = 'logs'), hex(event_id), api_request_id) AS call_key,
   row_number() OVER (PARTITION BY tenant_id, provider, is_turn_cost, call_key
     ORDER BY signal = 'logs' DESC, timestamp, event_id) AS nth
-FROM ${events(COLUMNS, `(event_type = 'api_request' AND (${HAS_USAGE})) OR (${IS_TURN_COST})`)}
+FROM ${events(COLUMNS, `(event_type = 'api_request' AND (${HAS_USAGE})) OR (${IS_TURN_COST})`)} AS calls
+LEFT JOIN (${UNBILLED}) AS unbilled ON calls.tenant_id = unbilled.unbilled_tenant AND calls.event_id = unbilled.unbilled_event
 WINDOW by_session AS (PARTITION BY tenant_id, provider, session_id)`;
 
 /** Routers and clouds put a vendor or a region in front of the name. */
@@ -75,7 +79,7 @@ const LATEST_PRICES = `(SELECT model, toDate32(valid_from) AS valid_from, (input
 
 /** Every model name in use with all prices that fit it. */
 const FITTING = `SELECT m.price_name AS priced_name, groupArray((p.model, p.valid_from, p.usd)) AS fits
-FROM (SELECT DISTINCT ${PRICE_NAME} AS price_name FROM coding_agent_events WHERE model != '') AS m
+FROM (SELECT DISTINCT ${PRICE_NAME} AS price_name FROM (SELECT DISTINCT model FROM coding_agent_events WHERE model != '')) AS m
 CROSS JOIN ${LATEST_PRICES} AS p
 WHERE ${FITS}
 GROUP BY m.price_name`;

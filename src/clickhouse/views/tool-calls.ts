@@ -55,12 +55,15 @@ ON wait.tenant_id = tool.tenant AND wait.trace_id = tool.trace AND wait.parent_s
 
 const IS_CALL = `event_type IN ('tool_start', 'tool_result') AND session_id != '' AND NOT (${IS_DOUBLE})`;
 
-/** Sessions that have rows without an id, with all their calls, each row once: few, so the windows below stay small. */
-const MIXED_SESSIONS = `(SELECT * FROM ${events(
-  COLUMNS,
-  `${IS_CALL} AND (tenant_id, provider, session_id) GLOBAL IN (SELECT tenant_id, provider, session_id FROM coding_agent_events
-    WHERE tool_use_id = '' AND ${IS_CALL})`,
-)} LIMIT 1 BY tenant_id, event_id)`;
+/**
+ * Sessions that have rows without an id, with all their calls, each row once: few, so the windows below stay small. Joined
+ * by tenant, and not looked up with IN: the filter of a query on a tenant reaches both sides.
+ */
+const MIXED_SESSIONS = `(SELECT calls.* FROM ${events(COLUMNS, IS_CALL)} AS calls
+INNER JOIN (SELECT DISTINCT tenant_id AS mixed_tenant, provider AS mixed_provider, session_id AS mixed_session
+  FROM ${events('tenant_id, provider, session_id', `tool_use_id = '' AND ${IS_CALL}`)}) AS mixed
+ON calls.tenant_id = mixed.mixed_tenant AND calls.provider = mixed.mixed_provider AND calls.session_id = mixed.mixed_session
+LIMIT 1 BY tenant_id, event_id)`;
 
 const BY_FAMILY = 'PARTITION BY tenant_id, provider, session_id, family';
 /** Longest pause inside a cluster: the clocks of agent and hook, and the delay of a hook, stay far below it. */
