@@ -1,5 +1,6 @@
 /**
- * One row per session; rows without a session are in no session. What each number counts:
+ * One row per session; rows without a session are in no session. What each column says:
+ * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
  * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once.
  * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
  * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
@@ -11,7 +12,7 @@ import { COSTED, TOKENS } from './model-calls.ts';
 import { events } from './source.ts';
 import { TOOL_CALLS } from './tool-calls.ts';
 
-const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_name, event_id, timestamp, prompt_id, turn_id, api_request_id,
+const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_name, event_id, timestamp, ingested_at, prompt_id, turn_id, api_request_id,
   user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model`;
 
 const PROMPT_KEY = "multiIf(e.prompt_id != '', e.prompt_id, e.turn_id != '', e.turn_id, hex(e.event_id))";
@@ -25,8 +26,13 @@ const IS_FAILED_REQUEST = `e.event_type = 'api_error'
 /** Latest words win: a session may change branch or directory. */
 const latest = (name: string): string => `argMaxIf(e.${name}, e.timestamp, e.${name} != '') AS ${name}`;
 
+/** One event of a clock that was never set would otherwise stretch its session over decades; queues wait for days. */
+const IS_PLAUSIBLE = 'e.timestamp BETWEEN e.ingested_at - INTERVAL 90 DAY AND e.ingested_at + INTERVAL 1 DAY';
+const bound = (extreme: 'min' | 'max'): string =>
+  `ifNull(${extreme}OrNullIf(e.timestamp, ${IS_PLAUSIBLE}), ${extreme}(e.timestamp))`;
+
 const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.session_id AS session_id,
-  min(e.timestamp) AS started_at, max(e.timestamp) AS last_event_at,
+  ${bound('min')} AS started_at, ${bound('max')} AS last_event_at,
   countIf(e.event_type = 'session_end') > 0 AS is_ended,
   ${[
     'user_id',
