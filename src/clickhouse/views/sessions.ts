@@ -1,6 +1,7 @@
 /**
  * One row per session; rows without a session are in no session. What each column says:
  * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
+ * is_ended: whether it ended and was not resumed since.
  * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once.
  * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
  * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
@@ -30,10 +31,13 @@ const latest = (name: string): string => `argMaxIf(e.${name}, e.timestamp, e.${n
 const IS_PLAUSIBLE = 'e.timestamp BETWEEN e.ingested_at - INTERVAL 90 DAY AND e.ingested_at + INTERVAL 1 DAY';
 const bound = (extreme: 'min' | 'max'): string =>
   `ifNull(${extreme}OrNullIf(e.timestamp, ${IS_PLAUSIBLE}), ${extreme}(e.timestamp))`;
+/** What only a session that goes on has. */
+const IS_RESUMED = "e.event_type IN ('session_start', 'user_prompt')";
 
 const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.session_id AS session_id,
   ${bound('min')} AS started_at, ${bound('max')} AS last_event_at,
-  countIf(e.event_type = 'session_end') > 0 AS is_ended,
+  countIf(e.event_type = 'session_end') > 0
+    AND maxIf(e.timestamp, e.event_type = 'session_end') >= maxIf(e.timestamp, ${IS_RESUMED}) AS is_ended,
   ${[
     'user_id',
     'user_email',

@@ -197,6 +197,17 @@ describe('sessions', () => {
     ]);
   });
 
+  it('has not ended once it was resumed, until it ends again', async () => {
+    await store(hook({ at: 1, event_type: 'session_start' }), log({ at: 2, event_type: 'user_prompt' }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
+    await store(hook({ at: 10, event_type: 'session_end' }), log({ at: 11, event_type: 'api_request' }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
+    await store(hook({ at: 3600, event_type: 'session_start' }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
+    await store(hook({ at: 3700, event_type: 'session_end' }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
+  });
+
   it('counts each failed call of a Cursor turn, which share a request id', async () => {
     const failed = { provider: 'cursor', event_type: 'api_error', event_name: 'api_error', api_request_id: 'turn' };
     const [first, second] = [log({ at: 1, ...failed, event_id: 'a'.repeat(16) }), log({ at: 2, ...failed })];
