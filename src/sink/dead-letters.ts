@@ -74,8 +74,9 @@ export class DeadLetters {
     const name = baseName(header.openedAtMs, id) + DEAD_LETTER;
     const buffers = encodeLetter({ ...header, id, reason }, units);
     const bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    const freed = this.#letters.get(name) ?? 0;
-    if (this.bytes - freed + bytes > this.#maxBytes || this.#letters.size >= FILES_MAX) return false;
+    const freed = this.#letters.get(name);
+    const isFull = freed === undefined && this.#letters.size >= FILES_MAX;
+    if (isFull || this.bytes - (freed ?? 0) + bytes > this.#maxBytes) return false;
     const unfinished = name + UNFINISHED;
     await this.#disk.remove(unfinished);
     const file = await this.#disk.create(unfinished);

@@ -97,6 +97,22 @@ it('leaves no file open', async () => {
   expect(open).toBe(0);
 });
 
+it('replaces a file also in a directory that holds as many as it may, and takes no further one', async () => {
+  const disk = memoryDisk();
+  const spool = await spoolOn(memoryDisk(), testClock().clock);
+  await spool.append([frame('events_raw', 1)]);
+  await spool.sealNow();
+  const [segment] = spool.segments();
+  const units = await segment!.load('events_raw');
+  const letters = new DeadLetters(disk, 100_000);
+  const bury = (from: number) => letters.bury(segment!.header, 'events_raw', from, units, 'because');
+  expect(await bury(0)).toBe(true);
+  for (let other = 1; other < 10_000; other++) await disk.create(`${other}${DEAD_LETTER}`);
+  await letters.refresh();
+  expect(await bury(0)).toBe(true);
+  expect(await bury(1)).toBe(false);
+});
+
 it('can be moved into a spool: it comes back as a segment with an id of its own', async () => {
   const disk = memoryDisk();
   await buryIn(new DeadLetters(disk, 100_000), [1, 2]);
