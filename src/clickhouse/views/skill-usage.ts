@@ -2,7 +2,8 @@
  * One row per use of a skill. `is_activation = 1`: the agent said so (skill_activated; Claude Code, Cursor's export).
  * `is_activation = 0`: a hint, where the same prompt has no activation of that skill: a call of the Skill tool, a model
  * call made for a skill, Codex's skill_invocation; one row per prompt (or turn) and skill. Spans know no prompt: they
- * hint only at skills that nothing else in the session names. Agents that hide a skill's name write `custom_skill`; the
+ * hint only at skills that nothing else in the session names. Cursor's activations know none either: beside one, its
+ * session has no hint of that skill. Agents that hide a skill's name write `custom_skill`; the
  * name on a model call or Skill tool row of the same prompt, nearest in time, stands for it.
  */
 
@@ -32,10 +33,13 @@ FROM (${GROUPED})`;
 
 const HINTED = `SELECT *,
   arrayMap(hint -> (hint.1, hint.2, hint.3, hint.4, 0),
-    arrayFilter(hint -> NOT has(activated.2, hint.2) AND NOT (prompt = '' AND has(named_in_session, hint.2)), first_hints)) AS hinted
+    arrayFilter(hint -> NOT has(activated.2, hint.2) AND NOT has(activated_in_session, hint.2)
+      AND NOT (prompt = '' AND has(named_in_session, hint.2)), first_hints)) AS hinted
 FROM (
-  SELECT *, arrayFlatten(groupArray(named) OVER (PARTITION BY tenant_id, provider, session_id)) AS named_in_session
+  SELECT *, arrayFlatten(groupArray(named) OVER by_session) AS named_in_session,
+    arrayFlatten(groupArray(if(prompt = '', activated.2, [])) OVER by_session) AS activated_in_session
   FROM (${RESOLVED})
+  WINDOW by_session AS (PARTITION BY tenant_id, provider, session_id)
 )`;
 
 export const SKILL_USAGE = `SELECT tenant_id, provider, session_id, prompt AS prompt_id, use.1 AS used_at, use.2 AS skill_name,

@@ -68,6 +68,21 @@ describe('skill_usage', () => {
     ]);
   });
 
+  it('shows no hint of a skill beside an activation that knows no prompt', async () => {
+    const cursor = { provider: 'cursor', skill_name: 'deploy' };
+    await store(
+      log({ at: 1, ...cursor, event_type: 'skill_activated' }),
+      hook({ at: 2, ...cursor, event_type: 'tool_result', turn_id: 't1' }),
+      hook({ at: 3, ...cursor, event_type: 'tool_result', turn_id: 't2', skill_name: 'other' }),
+      hook({ at: 4, ...cursor, event_type: 'tool_result', turn_id: 't3', session_id: 'another' }),
+    );
+    expect(await read('skill_usage', 'session_id, prompt_id, skill_name, is_activation', 'used_at')).toEqual([
+      { session_id: 's', prompt_id: '', skill_name: 'deploy', is_activation: 1 },
+      { session_id: 's', prompt_id: 't2', skill_name: 'other', is_activation: 0 },
+      { session_id: 'another', prompt_id: 't3', skill_name: 'deploy', is_activation: 0 },
+    ]);
+  });
+
   it('[E43] shows Codex hints as hints, once per turn', async () => {
     const hint = log({
       provider: 'codex',
