@@ -130,11 +130,12 @@ async function loadPrices(
   now: MigrationOptions['now'],
 ): Promise<boolean> {
   const prices_hash = pricesHash(prices);
-  const [latest] = await client.rows<{ hash: string }>(
-    'SELECT argMax(prices_hash, loaded_at) AS hash FROM model_prices',
+  const [latest] = await client.rows<{ hash: string; loaded_ms: string }>(
+    'SELECT argMax(prices_hash, loaded_at) AS hash, toUnixTimestamp64Milli(max(loaded_at)) AS loaded_ms FROM model_prices',
   );
   if (latest?.hash === prices_hash) return false;
-  const loaded_at = isoMillis(now());
+  // The load that counts is the latest one, also when the clock was ahead at the load before.
+  const loaded_at = isoMillis(Math.max(now(), Number(latest?.loaded_ms ?? 0) + 1));
   const rows = prices.map((entry) => ({
     prices_hash,
     loaded_at,

@@ -171,6 +171,18 @@ describe('migrate', () => {
     expect((await migrate(own, { ...options, now: () => options.now() + 2 })).pricesLoaded).toBe(true);
     expect(await inForce()).toHaveLength(PRICES.length);
   });
+
+  it('puts other prices in force although the clock was set back since the last load', async () => {
+    const { name, client: own } = fresh();
+    const options = optionsOf(name);
+    await migrate(own, options);
+    const price = { model: 'm', validFrom: '2026-01-01', input: 1, output: 2, cacheRead: 3, cacheCreation: 4 };
+    const later = { ...options, prices: [price], now: () => options.now() - 86_400_000 };
+    expect((await migrate(own, later)).pricesLoaded).toBe(true);
+    const latest = 'SELECT model FROM model_prices WHERE loaded_at = (SELECT max(loaded_at) FROM model_prices)';
+    expect(await own.rows(latest)).toEqual([{ model: 'm' }]);
+    expect((await migrate(own, later)).pricesLoaded).toBe(false);
+  });
 });
 
 describe('the cluster variant', () => {
