@@ -18,6 +18,7 @@ import {
   WITHOUT_SUBCOMMAND,
   WRAPPERS,
 } from './command-tables.ts';
+import { cutText } from './cut-text.ts';
 import { splitShell } from './shell-words.ts';
 
 export interface Command {
@@ -106,7 +107,7 @@ function describe(words: readonly string[], program: string): Command {
   };
   readWords(words.slice(1), parts);
   if (parts.message !== undefined) parts.flags.add(`msg:${messageShape(parts.message)}`);
-  const head = parts.head.join(' ').slice(0, HEAD_CHARS_MAX);
+  const head = cutText(parts.head.join(' '), HEAD_CHARS_MAX);
   const exploringHead = EXPLORING_HEADS.has(parts.head.slice(0, 2).join(' '));
   return {
     words: [words[0]!.startsWith('./') ? words[0]! : program, ...words.slice(1)],

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 
 import type { Correction, CorrectionKind, CorrectionSignal } from './correction.ts';
+import { cutText } from './cut-text.ts';
 import type { RedactText } from './redaction.ts';
 import { HARNESS_VERSION } from './settings.ts';
 import { type StoreRow, storeTime } from './store.ts';
@@ -50,7 +51,7 @@ export const EVIDENCE_COLUMNS =
   'session_started_at, wrong_head, wrong_flags, wrong_text, right_head, right_flags, right_text, words';
 
 export function evidenceRow(correction: Correction, trace: SessionTrace, context: HandledContext): StoreRow {
-  const scrub = (text: string, charsMax: number) => context.redact(text).text.slice(0, charsMax);
+  const scrub = (text: string, charsMax: number) => cutText(context.redact(text).text, charsMax);
   const identity = [context.tenantId, trace.provider, trace.sessionId, correction.clusterKey, correction.stepId];
   return {
     tenant_id: context.tenantId,
@@ -66,10 +67,10 @@ export function evidenceRow(correction: Correction, trace: SessionTrace, context
     observed_at: storeTime(correction.atMs),
     session_started_at: storeTime(trace.startedAtMs),
     wrong_head: scrub(correction.wrong.head, KEY_CHARS_MAX),
-    wrong_flags: correction.wrong.flags.join(' ').slice(0, KEY_CHARS_MAX),
+    wrong_flags: cutText(correction.wrong.flags.join(' '), KEY_CHARS_MAX),
     wrong_text: scrub(correction.wrong.text, TEXT_CHARS_MAX),
     right_head: scrub(correction.right.head, KEY_CHARS_MAX),
-    right_flags: correction.right.flags.join(' ').slice(0, KEY_CHARS_MAX),
+    right_flags: cutText(correction.right.flags.join(' '), KEY_CHARS_MAX),
     right_text: scrub(correction.right.text, TEXT_CHARS_MAX),
     words: correction.words.map((word) => scrub(word, WORD_CHARS_MAX)),
     event_ids: correction.eventIds,
@@ -103,8 +104,8 @@ export function sessionRow(
     prompts: prompts.length,
     prompts_with_text: prompts.filter((step) => step.promptText !== '').length,
     snapshots: trace.steps.filter((step) => step.snapshotTree !== '').length,
-    use_heads: uses.heads.map((head) => context.redact(head).text.slice(0, KEY_CHARS_MAX)),
-    use_flags: uses.flags.map((flags) => flags.slice(0, KEY_CHARS_MAX)),
+    use_heads: uses.heads.map((head) => cutText(context.redact(head).text, KEY_CHARS_MAX)),
+    use_flags: uses.flags.map((flags) => cutText(flags, KEY_CHARS_MAX)),
     use_first: uses.first,
     use_worked: uses.worked,
     corrections,

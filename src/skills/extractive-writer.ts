@@ -1,5 +1,6 @@
 /** Writes a skill from the lesson alone, by templates: when it applies, the wrong way, the right way. Needs no model. */
 
+import { cutText } from './cut-text.ts';
 import type { Lesson } from './lesson.ts';
 import { plainScalar } from './skill-document.ts';
 import type { SkillWriter, WrittenSkill } from './writer.ts';
@@ -58,11 +59,7 @@ export function titleOf(lesson: Lesson): string {
     case 'rework':
       return `Finish ${subject} files to the project's conventions`;
     case 'instruction':
-      return (
-        plain(lesson.sentence)
-          .slice(0, 80)
-          .replace(/[.!?,;\s]+$/, '') || 'Follow the instruction'
-      );
+      return cutText(plain(lesson.sentence), 80).replace(/[.!?,;\s]+$/, '') || 'Follow the instruction';
   }
 }
 
@@ -167,12 +164,12 @@ function failuresOf(lesson: Lesson): string {
 
 /** Text of a plain alphabet on one line: nothing in it can end a code span, a quote or a heading. */
 function plain(text: string): string {
-  return text
+  const line = text
     .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
     .replace(/[`<>{}|\\*#]/g, '')
     .replaceAll('](', '] (')
-    .trim()
-    .slice(0, 300);
+    .trim();
+  return cutText(line, 300);
 }
 
 function sentence(text: string): string {

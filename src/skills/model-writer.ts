@@ -82,7 +82,7 @@ function checkWritten(skill: WrittenSkill, description: string, lesson: Lesson):
   if (body.length < 40 || body.length > BODY_CHARS_MAX) return 'the body has a wrong length';
   if (body.split('\n').length > BODY_LINES_MAX) return 'the body has too many lines';
   if (/^---\s*$/m.test(body)) return 'the body contains front matter';
-  if (/[\p{Cf}]|[^\P{Cc}\n\t]/u.test(body)) return 'the body contains invisible characters';
+  if (/[\p{Cf}\p{Cs}]|[^\P{Cc}\n\t]/u.test(body)) return 'the body contains invisible characters';
   if (/\b(?:https?|ftp|file|data|javascript):|\]\(|\bwww\./i.test(`${description}\n${body}`))
     return 'the text contains links';
   if (foreignCommand(body, lesson) || suggestsDanger(`${description}\n${body}`, lesson))

@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 
 import { IngestError } from '../errors.ts';
 import type { CustomRules } from '../model/custom-rules.ts';
+import { cutText } from './cut-text.ts';
 import { beat, claimLease } from './lease.ts';
 import type { ModelEndpoint } from './model-protocol.ts';
 import { type RunProgress, type RunRecord, type RunSummary, writeRun } from './run-record.ts';
@@ -160,5 +161,5 @@ export class RunBoard {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message.slice(0, 300) : 'unknown failure';
+  return error instanceof Error ? cutText(error.message, 300) : 'unknown failure';
 }

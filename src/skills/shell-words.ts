@@ -3,6 +3,8 @@
  * `$(…)` and backticks stays one opaque word. It reads what agents typed; it never runs or expands anything.
  */
 
+import { cutText } from './cut-text.ts';
+
 /** Words of one simple command, quotes removed; `pipedInto` when its input comes from the one before. */
 export interface SimpleCommand {
   readonly words: string[];
@@ -15,7 +17,7 @@ const WORDS_MAX = 64;
 
 /** Reads at most 8 192 characters, 16 commands and 64 words each; the rest is left out. Linear in the text's length. */
 export function splitShell(line: string): SimpleCommand[] {
-  const reader = new ShellReader(line.slice(0, COMMAND_CHARS_MAX));
+  const reader = new ShellReader(cutText(line, COMMAND_CHARS_MAX));
   return reader.read();
 }
 

@@ -4,6 +4,8 @@
  * description, globs, alwaysApply). Front matter is made of plain scalars only, which strict and lenient readers agree on.
  */
 
+import { cutText } from './cut-text.ts';
+
 export interface SkillText {
   readonly id: string;
   /** One line: what it does and when to use it. */
@@ -50,10 +52,7 @@ export function plainScalar(text: string): string {
     .replace(/\s+/g, ' ')
     .trim();
   const opened = line.replace(/^[^\p{L}]+/u, '');
-  return opened
-    .slice(0, DESCRIPTION_CHARS_MAX)
-    .replace(/[\uD800-\uDBFF]$/, '')
-    .trimEnd();
+  return cutText(opened, DESCRIPTION_CHARS_MAX).trimEnd();
 }
 
 /** Lower case, digits and single hyphens, cut behind a whole word at 50 characters, so that a suffix still fits. */

@@ -80,3 +80,14 @@ it('[H58] an instruction keeps its skill when its first words are no longer amon
   await run(store, { runId: '2', nowMs: NOW_MS + 1000, settings: { instructionsMax: 6 } });
   expect(await foundSkills(store)).toHaveLength(1);
 });
+
+it('[H58] a character of two units at the place where a text is cut fails no run', async () => {
+  const title = 'Always describe database columns in the changelog'.padEnd(79, ' and indexes');
+  const place = `generated/${'d'.repeat(400 - 'edit:generated/'.length - 1)}💥`;
+  await add((index) => [edit(`${place}/${index}.ts`, 'rejected'), edit('src/a.ts', 'ok'), prompt(`${title}💥.`)], {
+    ...{ count: 6, firstAtMs: START_MS, label: 'cut' },
+  });
+  const { corrections } = await run(store);
+  expect(corrections).toBe(12);
+  expect((await foundSkills(store)).map(({ id }) => id)).toContain('always-describe-database-columns-in-the-changelog');
+});

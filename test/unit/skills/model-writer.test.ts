@@ -155,6 +155,7 @@ describe('hostile texts', () => {
     ['a script', { body: `${GOOD.body}\n\n<script src="x"></script>` }],
     ['front matter of its own', { body: `---\nname: other\n---\n${GOOD.body}` }],
     ['invisible characters', { body: `${GOOD.body}\u200b\u202e` }],
+    ['half of a character', { body: `${GOOD.body}\ud83d` }],
     ['control characters', { body: `${GOOD.body}\u001b[2J` }],
     ['no right way', { body: '# Advice\n\nBe careful with packages, and think before installing one.' }],
     ['an endless body', { body: GOOD.body + 'x'.repeat(9_000) }],
