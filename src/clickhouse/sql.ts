@@ -12,7 +12,7 @@ import { classifyError } from './errors.ts';
 import { readStoreAddress } from './store-address.ts';
 
 const USAGE = `usage: npm run sql -- "SELECT …"
-Runs one statement on the store of the running server (MODA_DATA_DIR, default ${SETTINGS.dataDir.fallback()}) or on MODA_CLICKHOUSE_URL.`;
+Runs one statement on the embedded store of the running server (MODA_DATA_DIR, default ${SETTINGS.dataDir.fallback()}), or on MODA_CLICKHOUSE_URL where that is set.`;
 
 /** Exit codes: 0 done, 1 the store refused or is away, 2 wrong usage or a setting that is not usable. */
 async function main(): Promise<number> {
@@ -25,7 +25,7 @@ async function main(): Promise<number> {
   const url = processSetting('clickhouseUrl') ?? (await readStoreAddress(dataDir));
   if (url === undefined) {
     console.error(
-      `No running server found: ${dataDir}/clickhouse-url does not exist. Start it with npm start, or set MODA_CLICKHOUSE_URL.`,
+      `No server with an embedded store runs on ${dataDir}: its file clickhouse-url does not exist. Start it with npm start; of a server on a ClickHouse of your own, set its MODA_CLICKHOUSE_URL here too.`,
     );
     return 1;
   }

@@ -68,6 +68,13 @@ WHERE source = 'otlp'
 ORDER BY timestamp DESC
 LIMIT 50;`;
 
+  it('says where it looked when there is no embedded store, and what a server on another store needs', async () => {
+    const { code, stderr } = await sql(['SELECT 1'], { MODA_DATA_DIR: join(dataDir, 'elsewhere') });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`No server with an embedded store runs on ${join(dataDir, 'elsewhere')}`);
+    expect(stderr).toContain('set its MODA_CLICKHOUSE_URL here too');
+  });
+
   it("[B12] runs the page's troubleshooting SELECT as it stands on the store of the running server", async () => {
     await writeStoreAddress(dataDir, open.engine.url);
     expect(await sql([troubleshooting], { MODA_DATA_DIR: dataDir })).toEqual({
