@@ -50,6 +50,7 @@ export const EVIDENCE_COLUMNS =
   'evidence_id, kind, cluster_key, signal, failure, provider, session_id, user_key, repo, observed_at, ' +
   'session_started_at, wrong_head, wrong_flags, wrong_text, right_head, right_flags, right_text, words';
 
+/** No time is later than the receipt: a client's clock that is ahead must not make evidence newer than a person's decision. */
 export function evidenceRow(correction: Correction, trace: SessionTrace, context: HandledContext): StoreRow {
   const scrub = (text: string, charsMax: number) => cutText(context.redact(text).text, charsMax);
   const identity = [context.tenantId, trace.provider, trace.sessionId, correction.clusterKey, correction.stepId];
@@ -64,7 +65,7 @@ export function evidenceRow(correction: Correction, trace: SessionTrace, context
     session_id: trace.sessionId,
     user_key: trace.userKey,
     repo: trace.repo,
-    observed_at: storeTime(correction.atMs),
+    observed_at: storeTime(Math.min(correction.atMs, trace.receivedAtMs)),
     session_started_at: storeTime(trace.startedAtMs),
     wrong_head: scrub(correction.wrong.head, KEY_CHARS_MAX),
     wrong_flags: cutText(correction.wrong.flags.join(' '), KEY_CHARS_MAX),
@@ -96,7 +97,7 @@ export function sessionRow(
     session_id: trace.sessionId,
     repo: trace.repo,
     user_key: trace.userKey,
-    started_at: session.first_at.slice(0, 23),
+    started_at: storeTime(trace.startedAtMs),
     ended_at: session.last_at.slice(0, 23),
     rows_seen: session.rows,
     last_ingested_at: session.last_ingested_at,

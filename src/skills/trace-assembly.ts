@@ -19,12 +19,14 @@ const SAME_PROMPT_MS = 3_000;
 /** `rows` are one session's, in the order of time. */
 export function assembleTrace(session: PendingSession, rows: readonly StepRow[]): SessionTrace {
   const kept = dropRepeatedPrompts(foldRowsWithoutId(rows));
+  const receivedAtMs = epochMs(session.last_ingested_at);
   return {
     provider: session.provider as Provider,
     sessionId: session.session_id,
     repo: session.repo_name,
     userKey: session.user_key,
-    startedAtMs: epochMs(session.first_at),
+    startedAtMs: Math.min(epochMs(session.first_at), receivedAtMs),
+    receivedAtMs,
     steps: kept.map((row) => toStep(row, session.root)),
   };
 }

@@ -43,6 +43,8 @@ export interface SessionTrace {
   /** Hash of the user's mail address or id; '' when unknown. */
   readonly userKey: string;
   readonly startedAtMs: number;
+  /** When the last of its rows was received. */
+  readonly receivedAtMs: number;
   readonly steps: readonly Step[];
 }
 

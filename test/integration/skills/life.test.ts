@@ -5,6 +5,7 @@ import { NO_CUSTOM_RULES } from '../../../src/model/custom-rules.ts';
 import { runHarness } from '../../../src/skills/harness.ts';
 import { createSkillService, type SkillService } from '../../../src/skills/service.ts';
 import { DEFAULT_HARNESS_SETTINGS } from '../../../src/skills/settings.ts';
+import { storeTime } from '../../../src/skills/store.ts';
 import { openTestStore, type TestStore } from './chdb-store.ts';
 import type { FleetSession } from './fleet.ts';
 import { sessionRows } from './fleet-rows.ts';
@@ -199,6 +200,22 @@ describe('a person’s decision', () => {
     expect(await service.list('acme', ['approved', 'proposed'])).toEqual([]);
     await service.decide('acme', ID, 'approved');
     expect(await service.list('acme', ['approved'])).toMatchObject([{ id: ID }]);
+  });
+
+  it('is not reopened by corrections of before whose clock was ahead', async () => {
+    const ahead = installs(6, Date.parse('2100-01-01T00:00:00Z'), 'a').flatMap((made) =>
+      sessionRows('acme', made, true),
+    );
+    const received = storeTime(START_MS);
+    await store.insert(
+      'coding_agent_events',
+      ahead.map((row) => ({ ...row, ingested_at: received })),
+    );
+    await learn('1');
+    await service.decide('acme', ID, 'rejected');
+    await add(installs(1, nowMs - DAY_MS, 'b'));
+    expect((await learn('2')).skills).toEqual([]);
+    expect(await service.list('acme', ['rejected'])).toMatchObject([{ id: ID }]);
   });
 
   it('is not possible on another tenant’s skill', async () => {

@@ -34,7 +34,15 @@ const prompt = (promptText = '', tree = '', changedPaths: string[] = []) =>
 const interrupt = () => step({ kind: 'mark', outcome: 'unknown', isInterrupt: true });
 
 function found(...steps: Step[]) {
-  const trace = { provider: 'codex', sessionId: 's', repo: 'r', userKey: 'u', startedAtMs: 0, steps } as const;
+  const trace = {
+    provider: 'codex',
+    sessionId: 's',
+    repo: 'r',
+    userKey: 'u',
+    startedAtMs: 0,
+    receivedAtMs: 0,
+    steps,
+  } as const;
   return findCorrections(trace, DEFAULT_HARNESS_SETTINGS).map(({ clusterKey, signal }) => `${signal} ${clusterKey}`);
 }
 
