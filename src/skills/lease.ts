@@ -105,10 +105,13 @@ function closed(run: RunRecord): RunRecord {
   };
 }
 
-/** Whether an open run's owner has not been heard of for longer than the lease. */
+/**
+ * Whether an open run's owner has not been heard of for longer than the lease. A heartbeat that lies further ahead than
+ * that is of a clock that was set back since: its owner, were it alive, would have beaten again.
+ */
 export function isDead(run: RunRecord, leaseMs: number, nowMs: number): boolean {
   const isOpen = run.status === 'choosing' || run.status === 'queued' || run.status === 'running';
-  return isOpen && nowMs - run.heartbeatAtMs > leaseMs;
+  return isOpen && Math.abs(nowMs - run.heartbeatAtMs) > leaseMs;
 }
 
 /** Writes the record as its owner; false when the lease was lost to another claim meanwhile. */

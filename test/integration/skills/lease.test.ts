@@ -90,6 +90,17 @@ describe('claiming the lease', () => {
     expect(await readRun(store, 'acme', 'first')).toMatchObject({ status: 'failed' });
   });
 
+  it('takes over from a run that died before the clock was set back', async () => {
+    let nowMs = 1_800_000_000_000;
+    const options = { store, tenantId: 'acme', leaseMs: LEASE_MS, now: () => nowMs };
+    expect(await claimLease('first', options)).toMatchObject({ held: true });
+    nowMs -= LEASE_MS;
+    expect(await claimLease('second', options)).toEqual({ held: false, runId: 'first' });
+    nowMs -= 86_400_000;
+    expect(await claimLease('third', options)).toMatchObject({ held: true });
+    expect(await readRun(store, 'acme', 'first')).toMatchObject({ status: 'failed' });
+  });
+
   it('a claim that died while choosing is closed and does not hold others up', async () => {
     const nowMs = 1_800_000_000_000;
     const dead = { runId: 'dead', status: 'choosing', ticket: 0, joinedRunId: '', error: '' } as const;
