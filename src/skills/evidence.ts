@@ -6,7 +6,7 @@ import type { Correction, CorrectionKind, CorrectionSignal } from './correction.
 import { cutText } from './cut-text.ts';
 import type { RedactText } from './redaction.ts';
 import { HARNESS_VERSION } from './settings.ts';
-import { type StoreRow, storeTime } from './store.ts';
+import { epochMs, type StoreRow, storeTime } from './store.ts';
 import type { SessionTrace } from './trace.ts';
 import type { PendingSession } from './trace-query.ts';
 import { collectUses } from './uses.ts';
@@ -112,7 +112,8 @@ export function sessionRow(
     corrections,
     harness_version: HARNESS_VERSION,
     run_id: context.runId,
-    handled_at: storeTime(context.nowMs),
+    // The latest watermark counts, also when the clock was set back since the one before.
+    handled_at: storeTime(Math.max(context.nowMs, epochMs(session.handled_before) + 1)),
   };
 }
 

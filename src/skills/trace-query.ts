@@ -18,6 +18,8 @@ export interface PendingSession {
   /** Commands and prompts as far as they are read, KiB. */
   readonly text_kib: number;
   readonly last_ingested_at: string;
+  /** Of its watermark; 1970 when it has none. */
+  readonly handled_before: string;
   readonly first_at: string;
   readonly last_at: string;
   readonly repo_name: string;
@@ -35,7 +37,8 @@ const TEXT_BYTES_MAX = 2_048;
  * The shortest working directory is the session's root: agents descend, rarely ascend.
  */
 const PENDING_SESSIONS = `
-SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at, repo_name, user_key, root FROM (
+SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at, repo_name, user_key, root,
+  ifNull(handled_at, toDateTime64(0, 3, 'UTC')) AS handled_before FROM (
   SELECT
     provider, session_id,
     toUInt32(uniq(event_id)) AS rows,
@@ -55,7 +58,7 @@ SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at
   HAVING ended OR last_ingested_at < {idleSince:DateTime64(3, 'UTC')}
 ) AS pending
 LEFT JOIN (
-  SELECT provider, session_id, toUInt32(rows_seen) AS rows_seen, last_ingested_at AS seen_until
+  SELECT provider, session_id, toUInt32(rows_seen) AS rows_seen, last_ingested_at AS seen_until, handled_at
   FROM skill_sessions FINAL
   WHERE tenant_id = {tenant:String} AND harness_version >= {version:UInt16}
 ) AS handled USING (provider, session_id)

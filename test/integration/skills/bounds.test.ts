@@ -59,6 +59,14 @@ it('[H58] a session is not handled again because its first rows have become too 
   expect(await run(store, { runId: '2', nowMs: nowMs + 10_000, settings })).toMatchObject({ sessions: 0 });
 });
 
+it('[H58] a session that grew is handled once more, also after the clock was set back', async () => {
+  await add(() => [ok('git status')], { count: 1, firstAtMs: START_MS, label: 'grows' });
+  expect(await run(store, { runId: '1', nowMs: NOW_MS + DAY_MS })).toMatchObject({ sessions: 1 });
+  await add(() => [ok('git status'), ok('git diff')], { count: 1, firstAtMs: START_MS + 60_000, label: 'grows' });
+  expect(await run(store, { runId: '2' })).toMatchObject({ sessions: 1 });
+  expect(await run(store, { runId: '3', nowMs: NOW_MS + 1_000 })).toMatchObject({ sessions: 0 });
+});
+
 it('[H58] learns an instruction that people give now although more were given before than a run compares', async () => {
   const words = ['alpha', 'bravo', 'cedar', 'delta', 'ember', 'fjord', 'gable', 'haven', 'inlet', 'jetty'];
   await add((index) => [prompt(`Never touch ${words[index]} or the ${words[index]}-table.`)], {

@@ -7,6 +7,7 @@ import type { PendingSession, StepRow } from '../../../src/skills/trace-query.ts
 
 const SESSION: PendingSession = {
   ...{ provider: 'cursor', session_id: 's1', rows: 10, text_kib: 1, last_ingested_at: '2026-11-01 00:00:10.000' },
+  handled_before: '1970-01-01 00:00:00.000',
   ...{ first_at: '2026-11-01 00:00:00.000000', last_at: '2026-11-01 00:00:09.000000' },
   ...{ repo_name: 'acme/web', user_key: 'u', root: '/home/ada/web' },
 };
