@@ -97,4 +97,11 @@ describe('a community bridge for Cursor', () => {
       duration_ms: 42,
     });
   });
+
+  it('gives a span whose operation is a word that every JavaScript object knows the type of any span', async () => {
+    for (const operation of ['constructor', '__proto__', 'toString']) {
+      const span = tracesRequest([{ name: 'x', attributes: { 'gen_ai.operation.name': operation } }]);
+      await expectEvent(server, '/v1/otel/cursor/traces', span, { event_type: 'span' });
+    }
+  });
 });
