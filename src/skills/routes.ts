@@ -24,11 +24,11 @@ export interface SkillRoute {
 }
 
 /** What a client means by a status: `proposed` brings the approved ones too. */
-const STATUSES: Readonly<Record<string, readonly SkillStatus[]>> = {
-  approved: ['approved'],
-  proposed: ['approved', 'proposed'],
-  rejected: ['rejected'],
-};
+const STATUSES: ReadonlyMap<string, readonly SkillStatus[]> = new Map([
+  ['approved', ['approved']],
+  ['proposed', ['approved', 'proposed']],
+  ['rejected', ['rejected']],
+]);
 
 export function createSkillRoutes(service: SkillService): SkillRoute[] {
   return [
@@ -42,7 +42,7 @@ export function createSkillRoutes(service: SkillService): SkillRoute[] {
 }
 
 async function list(service: SkillService, { tenantId, query }: SkillRequest): Promise<SkillReply> {
-  const statuses = STATUSES[query.get('status') ?? 'approved'];
+  const statuses = STATUSES.get(query.get('status') ?? 'approved');
   if (statuses === undefined) throw new IngestError('MALFORMED_REQUEST', 'status is approved, proposed or rejected');
   return { status: 200, json: { skills: await service.list(tenantId, statuses) } };
 }

@@ -160,7 +160,9 @@ describe('skills over HTTP', () => {
     expect(statuses(await skills())).toEqual(['approved']);
     expect(statuses(await skills('?status=approved'))).toEqual(['approved']);
     expect(statuses(await skills('?status=proposed'))).toEqual(['approved', 'proposed']);
-    expect((await call('GET', '/v1/skills?status=nonsense')).status).toBe(400);
+    for (const status of ['nonsense', 'constructor', '__proto__', '']) {
+      expect((await call('GET', `/v1/skills?status=${status}`)).status).toBe(400);
+    }
   });
 
   it('[H58] moda skills gen tells what came of it', async () => {
