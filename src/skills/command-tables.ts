@@ -88,7 +88,7 @@ export const TRANSPARENT = new Set([
 export const SHELLS = new Set(['bash', 'sh', 'zsh', 'dash', 'ksh']);
 
 /** Flags that take the next word as their value, by program (`*`: any). */
-export const VALUE_FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
+const VALUE_FLAGS_BY_PROGRAM = {
   '*': new Set(['--config', '--profile', '--env', '--project', '--output', '--file', '--cwd', '--dir']),
   git: new Set(['-C', '-c', '-m', '--message', '--git-dir', '--work-tree', '-b', '--author', '-F']),
   npm: new Set(['--prefix', '-w', '--workspace', '-C']),
@@ -109,6 +109,8 @@ export const VALUE_FLAGS: Readonly<Record<string, ReadonlySet<string>>> = {
   sudo: new Set(['-u', '-g']),
   nice: new Set(['-n']),
 };
+/** A map: a program may be called `constructor`. */
+export const VALUE_FLAGS: ReadonlyMap<string, ReadonlySet<string>> = new Map(Object.entries(VALUE_FLAGS_BY_PROGRAM));
 
 /** Flags that narrow, silence or decorate: a difference in these alone is no correction. */
 export const IDLE_FLAGS = new Set([

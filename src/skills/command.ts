@@ -65,7 +65,7 @@ function dropPrefixes(words: readonly string[]): string[] {
     else if (TRANSPARENT.has(word)) {
       index += 1;
       while (index < words.length && /^(-|\d)/.test(words[index]!)) {
-        index += VALUE_FLAGS[word]?.has(words[index]!) === true ? 2 : 1;
+        index += VALUE_FLAGS.get(word)?.has(words[index]!) === true ? 2 : 1;
       }
     } else break;
   }
@@ -200,7 +200,7 @@ function isIdle(name: string, program: string): boolean {
 }
 
 function takesValue(name: string, program: string): boolean {
-  return VALUE_FLAGS[program]?.has(name) === true || VALUE_FLAGS['*']!.has(name);
+  return VALUE_FLAGS.get(program)?.has(name) === true || VALUE_FLAGS.get('*')!.has(name);
 }
 
 const CONVENTIONAL = /^(build|chore|ci|docs|feat|fix|perf|refactor|revert|style|test)(\([^()]{1,60}\))?!?: /;

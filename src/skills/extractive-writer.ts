@@ -148,16 +148,16 @@ function block(command: string): string {
 }
 
 /** What shells mean by some exit codes (POSIX.1-2024, 2.8.2). */
-const EXIT_MEANINGS: Readonly<Record<string, string>> = {
-  'exit 126': 'exit status 126 (not executable)',
-  'exit 127': 'exit status 127 (command not found)',
-};
+const EXIT_MEANINGS = new Map([
+  ['exit 126', 'exit status 126 (not executable)'],
+  ['exit 127', 'exit status 127 (command not found)'],
+]);
 
 function failuresOf(lesson: Lesson): string {
   const failures = [...new Set(lesson.pairs.map((pair) => pair.failure).filter((failure) => failure !== ''))];
   if (failures.length === 0) return '';
   const named = failures.map(
-    (failure) => EXIT_MEANINGS[failure] ?? plain(failure).replace(/^exit (?=\d+$)/, 'exit status '),
+    (failure) => EXIT_MEANINGS.get(failure) ?? plain(failure).replace(/^exit (?=\d+$)/, 'exit status '),
   );
   return `\n\nIt failed with ${named.join(' or ')}.`;
 }

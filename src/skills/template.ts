@@ -9,11 +9,11 @@ const SHARED_SHARE_MIN = 0.6;
 const WORDS_MAX = 16;
 const SAFE_WORD = /^[A-Za-z0-9@%+=:,._/~^-]{1,80}$/;
 /** Placeholders for commit messages by the shape that `command.ts` tells. */
-const MESSAGES: Readonly<Record<string, string>> = {
-  'msg:conventional': '"<type>(<scope>): <summary>"',
-  'msg:ticket': '"<TICKET-123>: <summary>"',
-  'msg:emoji': '":<emoji>: <summary>"',
-};
+const MESSAGES = new Map([
+  ['msg:conventional', '"<type>(<scope>): <summary>"'],
+  ['msg:ticket', '"<TICKET-123>: <summary>"'],
+  ['msg:emoji', '":<emoji>: <summary>"'],
+]);
 
 /**
  * `examples` are command texts; words in `required` stay however rare they are, and a message shape (`msg:…`) among them
@@ -51,7 +51,7 @@ function modelExample(parsed: readonly string[][]): string[] {
 
 function render(words: readonly string[], isShared: (word: string) => boolean, required: readonly string[]): string {
   const shown: string[] = [];
-  const message = MESSAGES[required.find((word) => word in MESSAGES) ?? ''] ?? '"<summary>"';
+  const message = MESSAGES.get(required.find((word) => MESSAGES.has(word)) ?? '') ?? '"<summary>"';
   for (let index = 0; index < words.length; index++) {
     const word = words[index]!;
     const equals = word.indexOf('=');

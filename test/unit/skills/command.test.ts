@@ -6,7 +6,9 @@ import { describe, expect, it } from 'vitest';
 
 import { parseCommands } from '../../../src/skills/command.ts';
 import { relateCommands } from '../../../src/skills/command-relation.ts';
+import { writeFromLesson } from '../../../src/skills/extractive-writer.ts';
 import { quoteWord, splitShell } from '../../../src/skills/shell-words.ts';
+import { commandTemplate } from '../../../src/skills/template.ts';
 
 describe('splitShell', () => {
   it.each([
@@ -67,6 +69,24 @@ describe('splitShell', () => {
     const started = performance.now();
     for (const unit of ['$(', '"', "'", '`', '\\', '<<', '((', 'a;', 'bash -c "']) parseCommands(unit.repeat(100_000));
     expect(performance.now() - started).toBeLessThan(2_000);
+  });
+});
+
+describe('words that every JavaScript object knows', () => {
+  it.each(Object.getOwnPropertyNames(Object.prototype))('%s is a program like others', (word) => {
+    for (const line of [`${word} --flag value`, `npx ${word} --flag value`, `python3 -m ${word} --flag value`]) {
+      expect(parseCommands(line)).toMatchObject([{ flags: ['--flag'], action: '' }]);
+    }
+  });
+
+  it('are no message of a commit and no exit status', () => {
+    const required = ['git', 'constructor'];
+    expect(commandTemplate(['git constructor -m "a b"'], required)).toBe('git constructor -m "<summary>"');
+    const pairs = [{ wrong: 'npm test', right: 'pnpm test', failure: 'constructor' }];
+    const trigger = { heads: ['npm test'], lacksFlags: [], hasFlags: [], unlessAfter: [] };
+    const names = { subject: 'npm', object: 'pnpm', sentence: '' };
+    const lesson = { kind: 'command', form: 'program', trigger, repos: [], pairs, ...names } as const;
+    expect(writeFromLesson(lesson).body).toContain('It failed with constructor.');
   });
 });
 
