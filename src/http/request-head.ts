@@ -108,7 +108,11 @@ function readHeader(draft: Draft, name: string, value: string): void {
       if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) draft.isLastOfClient = true;
       break;
     case 'forwarded':
+    case 'via':
     case 'x-forwarded-for':
+    case 'x-forwarded-host':
+    case 'x-forwarded-proto':
+    case 'x-real-ip':
     case 'origin':
     case 'sec-fetch-site':
       draft.isOnBehalf = true;

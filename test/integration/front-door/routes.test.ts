@@ -188,6 +188,9 @@ describe('probes', () => {
       fetch(`${door.url}/metrics`, { headers }).then((response) => response.status);
     expect(await get({})).toBe(200);
     expect(await get({ 'x-forwarded-for': '203.0.113.7' })).toBe(401);
+    for (const name of ['forwarded', 'via', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']) {
+      expect([name, await get({ [name]: 'example.com' })]).toEqual([name, 401]);
+    }
     expect(await get({ origin: 'https://example.com' })).toBe(401);
     expect(await get({ 'x-forwarded-for': '203.0.113.7', authorization: 'Bearer wrong' })).toBe(401);
     expect(await get({ 'x-forwarded-for': '203.0.113.7', authorization: `Bearer ${adminKey}` })).toBe(200);
