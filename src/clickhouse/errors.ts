@@ -62,7 +62,22 @@ export function classifyError(error: unknown): StoreError {
   if (error instanceof ClickHouseError) return classifyServerError(error);
   const code = networkCode(error);
   if (code !== undefined && NOTHING_SENT.has(code)) return { kind: 'transient', message: `store unreachable: ${code}` };
-  return { kind: 'ambiguous', message: `no answer from the store: ${code ?? nameOf(error)}` };
+  return {
+    kind: 'ambiguous',
+    message: code === undefined ? strangeAnswer(error) : `no answer from the store: ${code}`,
+  };
+}
+
+/**
+ * Of an answer that the client cannot read it makes an Error of its text: a proxy's page, the native port's hint, the
+ * words of an old ClickHouse. Only the code is taken from it.
+ */
+function strangeAnswer(error: unknown): string {
+  const text = error instanceof Error ? error.message.slice(0, 200) : '';
+  const oldCode = /^Code: (\d{1,5}), e\.displayText/.exec(text)?.[1];
+  if (oldCode !== undefined) return `ClickHouse error ${oldCode}, in the words of a version that is too old`;
+  if (/^Port \d+ is for clickhouse-client/.test(text)) return "this is ClickHouse's native port, not its HTTP port";
+  return `no answer from the store, or one that is not ClickHouse's: ${nameOf(error)}`;
 }
 
 function classifyServerError(error: ClickHouseError): StoreError {

@@ -55,6 +55,20 @@ describe('classifyError', () => {
     expect(classifyError(error).kind).toBe('ambiguous');
   });
 
+  it.each([
+    [
+      'Code: 62, e.displayText() = DB::Exception: Syntax error: failed at position 9 secret, e.what() = DB::Exception',
+      'ClickHouse error 62, in the words of a version that is too old',
+    ],
+    [
+      'Port 9000 is for clickhouse-client program.\r\nYou must use port 8123 for HTTP.\r\n',
+      "this is ClickHouse's native port, not its HTTP port",
+    ],
+    ['<html>secret</html>', "no answer from the store, or one that is not ClickHouse's: Error"],
+  ])('tells an operator what answered instead of a ClickHouse that we know: %s', (text, message) => {
+    expect(classifyError(new Error(text))).toEqual({ kind: 'ambiguous', message });
+  });
+
   it('never repeats the server text, which may quote rows', () => {
     expect(JSON.stringify(classifyError(server(117, 'secret row', 'INCORRECT_DATA')))).not.toContain('secret');
     expect(JSON.stringify(classifyError(server(117, 'x', 'secret type')))).not.toContain('secret');
