@@ -28,9 +28,13 @@ const defaultWorkers = (): number => Math.max(1, availableParallelism() - 1);
 export const SETTINGS = {
   host: text('MODA_HOST', '127.0.0.1', 'Listen address.'),
   port: integer('MODA_PORT', 'port', 4318, [0, 65_535], 'Listen port; 0 picks a free one and prints it.'),
-  tlsCertFile: optionalText('MODA_TLS_CERT', 'Certificate chain, PEM; with MODA_TLS_KEY or not at all.', {
-    unit: 'file',
-  }),
+  tlsCertFile: optionalText(
+    'MODA_TLS_CERT',
+    'Certificate chain, PEM, read at start; with MODA_TLS_KEY or not at all.',
+    {
+      unit: 'file',
+    },
+  ),
   tlsKeyFile: optionalText('MODA_TLS_KEY', 'Private key of MODA_TLS_CERT, PEM.', { unit: 'file' }),
   dataDir: text('MODA_DATA_DIR', './.moda', 'Directory of the embedded store, the spool and the development key.'),
   apiKeysFile: optionalText(
@@ -41,7 +45,7 @@ export const SETTINGS = {
     },
   ),
   apiKeys: keyPairs('MODA_API_KEYS', 'Keys for tests and small set-ups, added to those of the file.'),
-  adminKey: optionalText('MODA_ADMIN_KEY', 'Reads /metrics from elsewhere than loopback.', {
+  adminKey: optionalText('MODA_ADMIN_KEY', 'As bearer token it reads /metrics from elsewhere than loopback.', {
     unit: 'key',
     isSecret: true,
     pattern: /^[\x21-\x7e]{16,512}$/,

@@ -21,7 +21,9 @@ async function main(): Promise<number> {
   const dataDir = processSetting('dataDir');
   const directory = join(dataDir, 'dead-letters');
   if (action === 'list' && names.length === 0) {
-    for (const letter of await readAll(directory)) console.log(describe(letter));
+    const letters = await readAll(directory);
+    for (const letter of letters) console.log(describe(letter));
+    if (letters.length === 0) console.error(`no dead letters in ${directory}`);
     return 0;
   }
   if (action === 'resubmit' && names.length > 0) {

@@ -51,11 +51,13 @@ it('sets aside only the frame that the store refuses, and inserts its neighbours
 it('lists a dead letter with its reason, and a running server takes it back when it is resubmitted', async () => {
   const client = await engine.freshTables();
   const directory = await temporaryDirectory();
+  const run = promisify(execFile);
+  const environment = { env: { ...process.env, MODA_DATA_DIR: directory } };
+  const none = await run(process.execPath, [COMMAND, 'list'], environment);
+  expect([none.stdout, none.stderr]).toEqual(['', `no dead letters in ${join(directory, 'dead-letters')}\n`]);
   const keeping = await keep(client, directory);
   await keeping.spool.append([cutFrame(Date.now())]);
   expect(await keeping.sink.drain(20_000)).toBe(true);
-  const run = promisify(execFile);
-  const environment = { env: { ...process.env, MODA_DATA_DIR: directory } };
   const listed = await run(process.execPath, [COMMAND, 'list'], environment);
   expect(listed.stdout).toMatch(
     /^\d{15}-[0-9a-f]{32}\.dead {2}\d{4}-\d\d-\d\d {2}1 rows of events_raw, \d+ bytes: the store/,
