@@ -24,7 +24,9 @@ import { type MarkerPlace, markerPlaces } from './marker-places.ts';
 import { Scrubber } from './scrub.ts';
 
 const TOOL_NAME = internName('tool_name');
-const USAGE = 'usage: npm run redact -- FILE [--agent claude|codex|cursor] [--signal logs|traces|metrics|hooks]';
+const AGENTS: ReadonlyMap<string, Provider> = new Map(Object.entries(PROVIDER_BY_ROUTE));
+const AGENT_ASSUMED = 'claude';
+const USAGE = `usage: npm run redact -- FILE [--agent ${[...AGENTS.keys()].join('|')}] [--signal ${SIGNALS.join('|')}]`;
 const LINE_FEED = 0x0a;
 const SIGNAL_BY_KEY: Readonly<Record<string, Signal>> = {
   resourceLogs: 'logs',
@@ -38,6 +40,8 @@ class DryRunError extends Error {}
 interface Asked {
   readonly file: string;
   readonly provider: Provider;
+  /** Neither an option nor the file's name tells the provider. */
+  readonly isAssumed: boolean;
   /** Undefined when neither an option nor the file's name tells it. */
   readonly signal: Signal | undefined;
 }
@@ -57,10 +61,11 @@ function readArguments(): Asked {
   const [file = ''] = positionals;
   const name = basename(file);
   const signal = values.signal ?? /logs|traces|metrics|hooks/.exec(name)?.[0];
-  const provider = PROVIDER_BY_ROUTE[values.agent ?? /claude|codex|cursor/.exec(name)?.[0] ?? 'claude'];
+  const agent = values.agent ?? [...AGENTS.keys()].find((word) => name.includes(word));
+  const provider = AGENTS.get(agent ?? AGENT_ASSUMED);
   const isKnown = signal === undefined || (SIGNALS as readonly string[]).includes(signal);
   if (file === '' || positionals.length > 1 || !isKnown || provider === undefined) throw new DryRunError(USAGE);
-  return { file, provider, signal: signal as Signal | undefined };
+  return { file, provider, isAssumed: agent === undefined, signal: signal as Signal | undefined };
 }
 
 /** The signal of a JSON body by the key that only its kind of request has; another object or list is of hooks. */
@@ -166,7 +171,7 @@ function placesIn(text: string): MarkerPlace[] {
 }
 
 function main(): void {
-  const { file, provider, signal } = readArguments();
+  const { file, provider, isAssumed, signal } = readArguments();
   const config = processConfig();
   const options = pipelineOptions(config, readCustomRules(config));
   const scrubber = new Scrubber(options);
@@ -175,7 +180,9 @@ function main(): void {
   process.stdout.write(`${text}\n`);
   const fired = placesIn(text).map(({ path, marker }) => `${marker}  ${path}\n`);
   const counts = Object.entries(scrubber.takeRuleCounts()).map(([rule, count]) => `${rule}: ${count}\n`);
-  process.stderr.write([...fired, ...counts].join(''));
+  // Prompts of Claude Code's exporter are kept where another agent's are not: a wrong guess must show.
+  const note = isAssumed ? [`read as ${AGENT_ASSUMED}'s; --agent names another agent\n`] : [];
+  process.stderr.write([...note, ...fired, ...counts].join(''));
 }
 
 // A reader that has seen enough, such as `head`, ends the output, not the command with a stack.

@@ -54,6 +54,20 @@ describe('npm run redact', () => {
     ]);
   });
 
+  it('says so where it had to guess the agent, whose rule decides over prompts', () => {
+    const attributes = [
+      { key: 'event.name', value: { stringValue: 'codex.user_prompt' } },
+      { key: 'prompt', value: { stringValue: 'be quick' } },
+    ];
+    const body = Buffer.from(JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ attributes }] }] }] }));
+    const guessed = run('body.json', body);
+    expect(guessed.stdout).toContain('be quick');
+    expect(guessed.stderr).toBe("read as claude's; --agent names another agent\n");
+    const named = start([join(directory, 'body.json'), '--agent', 'codex']);
+    expect(named.stdout).toContain('[SUPPRESSED:prompt:8]');
+    expect(named.stderr).not.toContain('--agent');
+  });
+
   it('follows the settings and reads gzip', () => {
     const { stdout } = run('claude.hooks.gz', gzipSync(HOOK), { CODING_AGENT_CAPTURE_OUTPUT_SNIPPETS: 'true' });
     expect(stdout).toContain('all good');
@@ -138,6 +152,7 @@ describe('npm run redact', () => {
     [['/nowhere/claude.hooks.json'], {}, 'cannot read /nowhere/claude.hooks.json: ENOENT'],
     [[tmpdir(), '--signal', 'logs'], {}, 'EISDIR'],
     [['x.logs.json', '--agent', 'emacs'], {}, 'usage: npm run redact'],
+    [['x.logs.json', '--agent', 'toString'], {}, 'usage: npm run redact'],
     [['x.logs.json', '--colour'], {}, 'usage: npm run redact'],
     [[], {}, 'usage: npm run redact'],
     [['x.logs.json'], { MODA_REDACTION_RULES_FILE: '/nowhere/rules.json' }, 'MODA_REDACTION_RULES_FILE'],
