@@ -50,9 +50,9 @@ export async function openStand(scenario: Scenario, settings: Readonly<Record<st
   };
 }
 
-/** The same with a bare uWebSockets.js handler for a server. */
-export async function openBareStand(scenario: Scenario): Promise<Stand> {
-  const server = await ScenarioProcess.start('bare-child.ts');
+/** The same with a bare handler for a server: `file` is its process. */
+export async function openBareStand(scenario: Scenario, file = 'bare-child.ts'): Promise<Stand> {
+  const server = await ScenarioProcess.start(file);
   const load = await ScenarioProcess.start('load-child.ts');
   await load.process.ask('fleet', scenario.fleet, 120_000);
   return {
