@@ -3,24 +3,25 @@
 import { FLOORS, type FloorId } from './floors.ts';
 import { guardPipeline } from './guard/pipeline-guard.ts';
 import { guardServer } from './guard/server-guard.ts';
-import { positive, readOptions } from './options.ts';
+import { oneOf, positive, readOptions } from './options.ts';
 import { writeResults } from './results.ts';
 import { printTable } from './table.ts';
 
 const options = readOptions('npm run bench:check --', {
-  only: { help: '"pipeline" or "server"', default: '' },
+  only: { help: 'half of it: pipeline or server', default: 'both' },
   rounds: { help: 'turns of each pipeline measurement', default: '40' },
   canary: { help: 'slow the pipeline down by this factor, to see the guard fail', default: '1' },
 });
+const only = oneOf('only', options.only, ['both', 'pipeline', 'server']);
 const rounds = positive('rounds', options.rounds);
 const canary = positive('canary', options.canary);
 
 const measured = new Map<FloorId, number>();
-if (options.only !== 'server') {
+if (only !== 'server') {
   measured.set('pipeline-protobuf', (await guardPipeline('protobuf', rounds, canary)).ratio);
   measured.set('pipeline-json', (await guardPipeline('json', rounds, canary)).ratio);
 }
-if (options.only !== 'pipeline') {
+if (only !== 'pipeline') {
   const server = await guardServer();
   measured.set('server-cpu', server.cpuRatio);
   measured.set('server-latency', server.latencyRatio);
@@ -42,7 +43,7 @@ printTable(
   ]),
 );
 // Neither a run that was slowed down on purpose nor half of one is a result.
-if (canary === 1 && options.only === '') {
+if (canary === 1 && only === 'both') {
   writeResults(
     'check.json',
     judged.map(({ id, ratio, floor, isKept }) => ({ id, ratio, floor, isKept })),

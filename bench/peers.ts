@@ -18,7 +18,7 @@ const FLUSHED_MS = 120_000;
 const ROUNDS = 3;
 const SCENARIO = 'logs_100_protobuf_to_clickhouse';
 const HOW_TO_GET_ONE =
-  'No collector given: take otelcol-contrib from https://github.com/open-telemetry/opentelemetry-collector-releases/releases (or build one with ocb: otlpreceiver, batchprocessor, clickhouseexporter) and pass --otelcol PATH';
+  'take otelcol-contrib from https://github.com/open-telemetry/opentelemetry-collector-releases/releases (or build one with ocb: otlpreceiver, batchprocessor, clickhouseexporter) and pass --otelcol PATH';
 
 const options = readOptions('npm run bench:peers --', {
   otelcol: { help: 'path of a Collector binary with the otlp receiver and the clickhouse exporter', default: '' },
@@ -36,8 +36,9 @@ interface PeerRun {
 }
 
 if (!existsSync(options.otelcol)) {
-  process.stdout.write(`${HOW_TO_GET_ONE}\n`);
-  process.exit(options.otelcol === '' ? 0 : 2);
+  const isGiven = options.otelcol !== '';
+  process.stdout.write(`${isGiven ? `${options.otelcol} is not there` : 'No collector given'}: ${HOW_TO_GET_ONE}\n`);
+  process.exit(isGiven ? 2 : 0);
 }
 
 const scenario = scenarioByName(SCENARIO);

@@ -1,5 +1,5 @@
 /**
- * `node bench/soak.ts`: the fleet mix at a steady rate for minutes. Shows that the cost per record and the resident memory
+ * `npm run bench:soak`: the fleet mix at a steady rate for minutes. Shows that the cost per record and the resident memory
  * do not grow and that no row is lost; exits 1 when one of them does not hold. Writes bench/results/soak.json.
  */
 
@@ -11,7 +11,7 @@ import { openStand } from './scenarios/stand.ts';
 import { checkStored } from './scenarios/stored-rows.ts';
 import { printTable } from './table.ts';
 
-const options = readOptions('node bench/soak.ts', {
+const options = readOptions('npm run bench:soak --', {
   scenario: { help: 'what is sent, see bench/scenarios/scenario.ts', default: 'fleet_mix_to_clickhouse' },
   minutes: { help: 'length of the run', default: '10' },
   share: { help: 'rate as a share of what the server takes', default: '0.5' },
