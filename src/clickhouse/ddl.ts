@@ -79,6 +79,7 @@ export function onCluster(layout: StoreLayout): string {
   return layout.cluster === undefined ? '' : ` ON CLUSTER ${quoteName(layout.cluster)}`;
 }
 
+/** `database.name`: for statements that a client of another database may run. */
 export function qualified(layout: StoreLayout, name: string): string {
   return `${layout.database}.${name}`;
 }

@@ -64,6 +64,7 @@ export function hashSome(hash: Hash128, tape: Tape, first: number, end: number):
   }
 }
 
+/** Ends a list whose attributes were fed by `hashSome`: its kind, key and length enter the hash, so that lists stay apart. */
 export function hashListEnd(hash: Hash128, tape: Tape, list: number): void {
   hash.word((tape.kind[list]! << 24) ^ tape.keyHash[list]!);
   hash.word(tape.length[list]!);

@@ -14,6 +14,7 @@ const NAME = internName('name');
 /** Outcome: the value stands in its column; it does not fit; it fits but the node says more than the column keeps. */
 export const Fit = { TAKEN: 0, REFUSED: 1, PARTLY: 2 } as const;
 
+/** Writes the value at `node` into the event and returns a `Fit`; a REFUSED one leaves the column as it was. */
 export function convert(tape: Tape, event: CanonicalEvent, column: number, node: number): number {
   switch (CONVERSION_OF_COLUMN[column]) {
     case Conversion.TEXT:

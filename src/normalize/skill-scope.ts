@@ -14,6 +14,7 @@ const SCOPES = Object.entries({
   flagSettings: 'flag',
 }).map(([source, scope]) => [internName(source), internName(scope)] as const);
 
+/** Rewrites the column in place where its text is one of Claude's sources. */
 export function mapSkillScope(tape: Tape, event: CanonicalEvent): void {
   const start = event.start[COLUMN.skillScope]!;
   const length = event.length[COLUMN.skillScope]!;

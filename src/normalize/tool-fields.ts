@@ -53,6 +53,10 @@ export function isMcpHook(nameId: number): boolean {
   return MCP_HOOKS.has(nameId);
 }
 
+/**
+ * Fills columns that attributes of the record itself left empty; none is overwritten. `nameId` is the bare name's number,
+ * 0 when unknown. Runs after scrubbing: what it copies are spans of scrubbed texts.
+ */
 export function fillToolFields(view: RecordView, nameId: number, event: CanonicalEvent): void {
   const { tape } = view;
   const isMcp = isMcpHook(nameId);

@@ -8,6 +8,7 @@ export interface CompiledCustomRule {
   each(text: string, found: (start: number, end: number) => void): void;
 }
 
+/** Precondition: the rules passed custom-rules.ts; a pattern that does not compile throws SyntaxError. */
 export function compileCustomRules(rules: readonly CustomRule[]): CompiledCustomRule[] {
   return rules.map(({ id, pattern, caseInsensitive }) => {
     const expression = new RegExp(pattern, caseInsensitive ? 'dgi' : 'dg');

@@ -50,7 +50,10 @@ export const EVIDENCE_COLUMNS =
   'evidence_id, kind, cluster_key, signal, failure, provider, session_id, user_key, repo, observed_at, ' +
   'session_started_at, wrong_head, wrong_flags, wrong_text, right_head, right_flags, right_text, words';
 
-/** No time is later than the receipt: a client's clock that is ahead must not make evidence newer than a person's decision. */
+/**
+ * The row of one correction; the same correction of a session has the same `evidence_id`, so a second run adds none.
+ * No time is later than the receipt: a client's clock that is ahead must not make evidence newer than a person's decision.
+ */
 export function evidenceRow(correction: Correction, trace: SessionTrace, context: HandledContext): StoreRow {
   const scrub = (text: string, charsMax: number) => cutText(context.redact(text).text, charsMax);
   const identity = [context.tenantId, trace.provider, trace.sessionId, correction.clusterKey, correction.stepId];

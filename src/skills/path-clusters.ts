@@ -42,6 +42,7 @@ interface Place {
   readonly below: Map<string, Place>;
 }
 
+/** One cluster a place, none within another; each holds its latest `evidencePerClusterMax` pieces of evidence. */
 export async function clusterPaths(store: StorePort, tenantId: string, settings: HarnessSettings): Promise<Cluster[]> {
   const evidence = await store.query<Evidence>(READ_PATHS, { tenant: tenantId });
   if (evidence.length === 0) return [];

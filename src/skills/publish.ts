@@ -52,6 +52,7 @@ export interface Published {
   readonly reasons: readonly string[];
 }
 
+/** Stores skill and version where they changed, and keeps `context.skills` and `context.handled` up to date. */
 export async function publish(candidate: Candidate, context: PublishContext): Promise<Published> {
   const matched = matchSkill(candidate, context.skills, context.settings.similarityMax);
   const existing = matched === undefined ? undefined : context.skills.get(matched);

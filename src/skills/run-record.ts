@@ -88,6 +88,7 @@ const COLUMNS =
   'run_id, status, toFloat64(ticket) AS ticket, joined_run_id, stage, done, total, summary, error, started_at, ' +
   'heartbeat_at, toFloat64(revision) AS revision';
 
+/** Undefined when the tenant has no run of this id. */
 export async function readRun(store: StorePort, tenantId: string, runId: string): Promise<RunRecord | undefined> {
   const rows = await store.query<RunRow>(
     `SELECT ${COLUMNS} FROM skill_runs FINAL WHERE tenant_id = {tenant:String} AND run_id = {run:String}`,

@@ -74,6 +74,7 @@ function isOtherYamlType(slug: string): boolean {
   return /^[0-9]|^(?:null|true|false|yes|no|on|off|y|n)$/.test(slug);
 }
 
+/** 1 to 64 lower-case letters, digits and single hyphens that YAML does not read as a number, a date or a boolean. */
 export function isSkillName(name: string): boolean {
   return name.length <= NAME_CHARS_MAX && /^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) && !isOtherYamlType(name);
 }

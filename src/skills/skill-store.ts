@@ -59,6 +59,7 @@ export function standingDecision(skill: StoredSkill): SkillRow | undefined {
   return person !== undefined && person.decision !== harness.decision ? person : undefined;
 }
 
+/** A standing decision of a person, else the gate's word. */
 export function effectiveStatus(skill: StoredSkill): SkillStatus {
   return standingDecision(skill)?.status ?? skill.harness.status;
 }

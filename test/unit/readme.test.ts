@@ -34,6 +34,13 @@ describe('README.md', () => {
     expect(named.filter((name) => ![...server, ...client, 'MODA_TOKEN'].includes(name))).toEqual([]);
   });
 
+  it('names only metrics that there are', () => {
+    const metrics = read('src/telemetry/metrics.ts');
+    const named = [...README.matchAll(/`(moda_(?!sk_)[a-z_]+)\b/g)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !metrics.includes(`'${name}'`))).toEqual([]);
+  });
+
   it('names every view and every exit code', () => {
     expect(VIEWS.filter(({ name }) => !README.includes(`\`${name}\``)).map(({ name }) => name)).toEqual([]);
     const codes = /Exit codes: (.*)/.exec(README)?.[1] ?? '';
