@@ -57,7 +57,10 @@ const PROGRAMS: readonly CommandRule[] = [
   ...['ldapsearch ', 'ldapadd ', 'ldapmodify '].map((program) => ({ program, pattern: flag('-w') })),
   ...['htpasswd '].map((program) => ({
     program,
-    pattern: new RegExp(`^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:\\S+[ \\t]+){1,2}?${WORD}(?=\\s|$)`),
+    // With -n the user alone stands before the password, else the file too: it is the command's last word.
+    pattern: new RegExp(
+      `^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:\\S+[ \\t]+){1,2}?${WORD}(?=["'\`]|[ \\t]*(?:$|[;|&<>#)\\\\\\n]|\\d>))`,
+    ),
   })),
   ...['unzip ', 'zip '].map((program) => ({ program, pattern: flag('-P') })),
   ...['7z '].map((program) => ({ program, pattern: new RegExp(`^[^\\n;|]*?[ \\t]-p${WORD}`) })),
@@ -68,6 +71,11 @@ const PROGRAMS: readonly CommandRule[] = [
   ...['smbclient ', 'net use', 'net user'].map((program) => ({
     program,
     pattern: /^[^\n;|]*?[ \t]-U[ \t]*[^\s%]{1,64}%([^\s"'`;|&]{3,})/,
+  })),
+  ...['keytool ', 'jarsigner '].map((program) => ({ program, pattern: flag('-(?:src|dest)?(?:store|key)pass') })),
+  ...['xfreerdp ', 'xfreerdp3 ', 'wfreerdp '].map((program) => ({
+    program,
+    pattern: new RegExp(`^[^\\n;|]*?[ \\t]/p:${WORD}`),
   })),
   ...['cmdkey '].map((program) => ({ program, pattern: /^[^\n;|]*?\/pass:([^\s"'`;|&]{3,})/i })),
   ...['npm config set ', 'pnpm config set ', 'yarn config set '].map((program) => ({

@@ -58,6 +58,20 @@ describe('in text', () => {
   ])('[D39] [D40] %s keeps the key and what stands around', (text, redacted) => expect(redact(text)).toBe(redacted));
 
   it.each([
+    ['htpasswd -b f Admin1234 ', 'zQ8fK2mVt4', ''],
+    ['htpasswd -cb /etc/nginx/.htpasswd deploy ', "'zQ8fK2mVt4'", ''],
+    ['htpasswd -nbB deploy ', 'zQ8fK2mVt4', ' > f 2>&1'],
+    ['htpasswd -b f deploy ', 'zQ8fK2mVt4', ' && nginx -s reload'],
+    ['keytool -list -storepass ', 'zQ8fK2mVt4', ' -keystore k.jks'],
+    ['keytool -importkeystore -srcstorepass ', 'zQ8fK2mVt4', ' -v'],
+    ['jarsigner -keypass ', 'zQ8fK2mVt4', ' a.jar bob'],
+    ['xfreerdp /u:bob /p:', 'zQ8fK2mVt4', ' /v:host'],
+  ])('[D39] %s… loses its password and nothing else', (before, password, after) => {
+    const marker = password.replace('zQ8fK2mVt4', '[REDACTED:command-password]');
+    expect(redact(before + password + after)).toBe(before + marker + after);
+  });
+
+  it.each([
     'input_tokens=1234',
     'token count',
     'max_tokens: 4096',
