@@ -57,8 +57,14 @@ const WEAK = new Set([
   'passwords',
   'mnemonic',
 ]);
+/** One word whatever the case of its letters: `ToKeN`, `PASSword`, `aPiKeY`. */
+const ONE_WORD = new Set(
+  'token tokens secret secrets apikey credential credentials bearer password passwords passwd passphrase authorization cookie cookies'.split(
+    ' ',
+  ),
+);
 const CONCATENATED = ['password', 'passwd', 'passphrase', 'secret', 'token', 'apikey', 'credentials'];
-const CONCATENATED_PASSWORDS = ['password', 'passwd', 'passphrase', 'pwd'];
+const CONCATENATED_PASSWORDS = ['password', 'passwd', 'passphrase', 'pwd', 'storepass', 'keypass'];
 
 /** `…_key` is a secret after one of these, and a plain name after one of those below. */
 const KEY_OWNERS = new Set(
@@ -106,11 +112,18 @@ export function keyKind(name: string): KeyKindValue {
 /** Lower-case words of a name; digits are dropped, they only number. */
 function splitWords(name: string): string[] {
   return name
+    .split(/[^A-Za-z]+/)
+    .flatMap((run) => (ONE_WORD.has(run.toLowerCase()) ? [run] : wordsOfRun(run)))
+    .map((word) => word.toLowerCase())
+    .filter((word) => word !== '');
+}
+
+/** The words of a name in camel case. */
+function wordsOfRun(run: string): string[] {
+  return run
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z]+/)
-    .filter((word) => word !== '');
+    .split(' ');
 }
 
 function classify(words: readonly string[], name: string): KeyKindValue {

@@ -22,6 +22,7 @@ describe('a name that says "secret"', () => {
     password Password PASSWORD passWord dbPassword db.password passwd pwd user_pwd passphrase password_confirmation
     newPassword private_key privateKey cookie Cookie set-cookie Set-Cookie credential credentials ANTHROPIC_API_KEY
     OPENAI_API_KEY MODA_TOKEN MODA_API_KEY STRIPE_KEY NPM_TOKEN SLACK_SIGNING_SECRET PG_PASSWORD PGPASSWORD MYSQL_PWD
+    ToKeN PASSword aPiKeY pAsSwOrD DB_PassWORD keyStorepass
     http.request.header.authorization http.request.header.x-api-key //npm.example.com/:_authToken`.split(/\s+/);
 
   it.each(names)('[D40] %s: attribute, hook field, list, JSON in a string, JSON in a command', (name) => {
@@ -32,6 +33,10 @@ describe('a name that says "secret"', () => {
     expect(hook({ deep: [{ [name]: SECRET }] })).not.toContain(SECRET);
     expect(hook({ tool_input: JSON.stringify({ a: JSON.stringify({ [name]: SECRET }) }) })).not.toContain(SECRET);
     expect(hook({ command: `cat <<E\n${JSON.stringify({ [name]: SECRET })}\nE` })).not.toContain(SECRET);
+  });
+
+  it.each(['pW', 'tOKens_used', 'TokEnizer'])('[D40] %s is another word', (name) => {
+    expect(hook({ deep: [{ [name]: SECRET }] })).toContain(SECRET);
   });
 
   it('[D40] holds for all below it that looks random, however deep', () => {
