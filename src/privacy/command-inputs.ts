@@ -1,6 +1,6 @@
 /** Secrets that a command takes from its input, as cookies, or as the value of a variable that is kept secret. */
 
-import { KeyKind } from './key-names.ts';
+import { KeyKind, type KeyKindValue } from './key-names.ts';
 import type { KeyMatch } from './key-place.ts';
 import { isCookies } from './keyed-value.ts';
 import { isSecretValue, Style } from './secret-value.ts';
@@ -25,6 +25,9 @@ export const PIPED_PASSWORD: SpecialForm = {
     'functions:secrets:set',
     'gcloud secrets create',
     'gcloud secrets versions add',
+    'chpasswd',
+    'passwd --stdin',
+    'kinit ',
   ],
   match({ bytes, from, end }, _literal, hitEnd) {
     const before = Math.max(from, hitEnd - COMMAND_BYTES_MAX);
@@ -58,26 +61,64 @@ export const CURL_COOKIES: SpecialForm = {
 };
 
 const SETTINGS_BYTES_MAX = 2048;
-const SETTINGS =
-  /^(?:[ \t]+(?:\\\n[ \t]*)?(?:[A-Za-z_]\w{0,63}=(?:"[^"\n]*"|'[^'\n]*'|[^\s"'`;|&]*)|--[\w-]{1,32}=[^\s"'`;|&]*|[\w./:@-]{1,64}(?!\S)))+/;
-const SETTING = /[ \t][A-Za-z_]\w{0,63}=(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'`;|&]*))/g;
+const NAME = '[A-Za-z_]\\w{0,63}=';
+const SETTINGS = new RegExp(
+  `^(?:[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?(?:${NAME}(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s"'\`;|&]*)|"${NAME}[^"\\n]*"|'${NAME}[^'\\n]*'|--[\\w-]{1,32}=[^\\s"'\`;|&]*|[\\w./:@-]{1,64}(?!\\S)))+`,
+);
+/** Groups 1 to 4: the value in quotes, or the pair in quotes; 5: without. */
+const SETTING = new RegExp(
+  `[ \\t](?:${NAME}"([^"\\n]*)"|${NAME}'([^'\\n]*)'|"${NAME}([^"\\n]*)"|'${NAME}([^'\\n]*)'|${NAME}([^\\s"'\`;|&]*))`,
+  'g',
+);
+/** Those that keep secrets and nothing else. */
+const SECRET_SETTERS = new Set(['secrets set ', 'vault kv put ', 'vault kv patch ']);
 
 /** `flyctl secrets set A=x B=y`: all of them are secrets; `heroku config:set A=x`: those that look random. */
 export const SETTERS: SpecialForm = {
-  literals: ['secrets set ', 'config:set ', 'config:add '],
+  literals: [
+    ...SECRET_SETTERS,
+    'config:set ',
+    'config:add ',
+    'eb setenv ',
+    'convox env set ',
+    'railway variable set ',
+    'railway variables ',
+  ],
   match({ bytes, end }, literal, hitEnd) {
     const start = hitEnd - 1;
     const rest = bytes.toString('latin1', start, Math.min(end, start + SETTINGS_BYTES_MAX));
-    const kind = literal === 'secrets set ' ? KeyKind.STRONG : KeyKind.WEAK;
+    const kind = SECRET_SETTERS.has(literal) ? KeyKind.STRONG : KeyKind.WEAK;
     const found: KeyMatch[] = [];
     for (const setting of (SETTINGS.exec(rest)?.[0] ?? '').matchAll(SETTING)) {
-      const quoted = setting[1] ?? setting[2];
-      const value = quoted ?? setting[3]!;
-      const style = quoted === undefined ? Style.TIGHT : Style.QUOTED;
-      if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, kind, style)) continue;
+      const quoted = setting.slice(1, 5).find((text) => text !== undefined);
+      const value = quoted ?? setting[5]!;
       const stop = start + setting.index + setting[0].length - (quoted === undefined ? 0 : 1);
-      found.push({ start: stop - value.length, end: stop, rule: RULE });
+      const match = settingAt(stop, value, quoted !== undefined, kind);
+      if (match !== undefined) found.push(match);
     }
     return found;
+  },
+};
+
+function settingAt(stop: number, value: string, isQuoted: boolean, kind: KeyKindValue): KeyMatch | undefined {
+  const style = isQuoted ? Style.QUOTED : Style.TIGHT;
+  if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, kind, style)) return undefined;
+  return { start: stop - value.length, end: stop, rule: RULE };
+}
+
+const LITERAL =
+  /^(?:=|[ \t]+)(?:\\{0,7}["'])?[A-Za-z_.][\w.-]{0,127}=(?:\\{0,7}"([^"\\\n]*)|\\{0,7}'([^'\\\n]*)|([^\s"'`;|&\\]*))/;
+
+/** `kubectl create secret generic n --from-literal=a=x`; of a ConfigMap what looks random. */
+export const FROM_LITERAL: SpecialForm = {
+  literals: ['--from-literal'],
+  match({ bytes, from, end }, _literal, hitEnd) {
+    const found = LITERAL.exec(bytes.toString('latin1', hitEnd, Math.min(end, hitEnd + COMMAND_BYTES_MAX)));
+    const value = found?.slice(1).find((text) => text !== undefined);
+    if (found === null || value === undefined) return undefined;
+    const before = bytes.toString('latin1', Math.max(from, hitEnd - COMMAND_BYTES_MAX), hitEnd);
+    const command = before.slice(Math.max(before.lastIndexOf(';'), before.lastIndexOf('|')) + 1);
+    const kind = command.includes(' secret ') ? KeyKind.STRONG : KeyKind.WEAK;
+    return settingAt(hitEnd + found[0].length, value, found[3] === undefined, kind);
   },
 };

@@ -29,12 +29,26 @@ export function glanceBack({ bytes, from }: SearchedText, at: number, length: nu
   return bytes.toString('latin1', Math.max(from, at - length), at);
 }
 
-/** Behind the spaces and tabs at `at`. */
+/** Behind the spaces and tabs at `at`, also over the end of a line that goes on behind a backslash. */
 export function skipSpaces({ bytes, end }: SearchedText, at: number): number {
   const limit = Math.min(at + SPACES_MAX, end);
   let next = at;
-  while (next < limit && (bytes[next] === 0x20 || bytes[next] === 0x09)) next++;
-  return next;
+  while (next < limit) {
+    const length = spaceLength(bytes, next);
+    if (length === 0) break;
+    next += length;
+  }
+  return Math.min(next, end);
+}
+
+/** Bytes of the space at `at`: a blank, a tab, one that does not break, a line's end that a shell takes away; else 0. */
+function spaceLength(bytes: Buffer, at: number): number {
+  const byte = bytes[at];
+  if (byte === 0x20 || byte === 0x09) return 1;
+  if (byte === 0xc2) return bytes[at + 1] === 0xa0 ? 2 : 0;
+  if (byte !== 0x5c) return 0;
+  if (bytes[at + 1] === 0x0a) return 2;
+  return bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a ? 3 : 0;
 }
 
 /** Behind the white space at `at`, line breaks too. */

@@ -4,7 +4,7 @@
  */
 
 import { COMMANDS } from './command-forms.ts';
-import { CURL_COOKIES, PIPED_PASSWORD, SETTERS } from './command-inputs.ts';
+import { CURL_COOKIES, FROM_LITERAL, PIPED_PASSWORD, SETTERS } from './command-inputs.ts';
 import { KeyKind } from './key-names.ts';
 import { isCredentials } from './keyed-value.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
@@ -183,5 +183,6 @@ export const SPECIAL_FORMS: readonly SpecialForm[] = [
   PIPED_PASSWORD,
   CURL_COOKIES,
   SETTERS,
+  FROM_LITERAL,
   SQL_PASSWORD,
 ];
