@@ -14,7 +14,8 @@ const SCHEMES =
 const WITH_PARAMETERS = /^(?:Digest|AWS4-HMAC-SHA256|OAuth|Signature|Hawk)\b/i;
 const PARAMETERS = /^(?:[\w-]{1,64}=(?:\\{0,7}"[^"\\]*\\{0,7}"|[^\s,"'\\]+)(?:,[ \t]*)?)+/;
 const WRAPPER = /^(?:[A-Za-z_][\w.:]{0,40}\(|[bfruBFRUL@$]{1,2}(?=["'])|&(?=["']))/;
-const COOKIES = /^[\w.$!#%&'*+^|~-]{1,128}=[^;\s,]{3,}(?:;[ \t]*[\w.$!#%&'*+^|~-]{1,128}(?:=[^;,]*)?)*/;
+const COOKIES = /^[\w.$!#%&'*+^|~-]{1,128}=[^;\s,]+(?:;[ \t]*[\w.$!#%&'*+^|~-]{1,128}(?:=[^;,]*)?)*/;
+const COOKIE_ATTRIBUTE = /^\s*(?:path|expires|max-age|domain|samesite|priority)=/i;
 const NO_COOKIES = /=[ \t]*(?:\$|<|\{|\*{3}|process\.|document\.)|REDACTED|\*{3}|\.{3}/;
 
 /** The value at `at`, quoted or not, when it is a secret. `inElement`: it is the text of an XML element. */
@@ -56,8 +57,15 @@ export function headerAt(place: KeyPlace, at: number): KeyMatch | undefined {
 
 /** Whether the text is a list of cookies with their values. */
 export function isCookies(text: string): boolean {
-  const pairs = COOKIES.exec(text);
-  return pairs !== null && !NO_COOKIES.test(pairs[0]);
+  const pairs = cookiesAt(text);
+  return pairs !== undefined && !NO_COOKIES.test(pairs);
+}
+
+/** The list of cookies that the text begins with, when one of them at least has a value of three characters. */
+function cookiesAt(text: string): string | undefined {
+  const pairs = COOKIES.exec(text)?.[0];
+  const isList = pairs?.split(';').some((pair) => /=[^\s]{3,}/.test(pair) && !COOKIE_ATTRIBUTE.test(pair));
+  return isList === true ? pairs : undefined;
 }
 
 /** Whether a scheme's name, which makes what follows a credential, stands there. */
@@ -94,10 +102,10 @@ function cookies(place: KeyPlace, at: number, quote: Quote | undefined): KeyMatc
   const start = quote === undefined ? at : quote.end;
   const stop = quote === undefined ? spans.endOfUnquoted(start, 'line') : spans.endOfQuoted(start, quote);
   const list = text.bytes.toString('latin1', start, Math.min(stop, start + COOKIES_BYTES_MAX));
-  const pairs = COOKIES.exec(list);
-  if (pairs === null) return valueAt(place, at, Style.LOOSE);
-  if (NO_COOKIES.test(pairs[0])) return undefined;
-  const end = stop - start > COOKIES_BYTES_MAX ? stop : start + pairs[0].trimEnd().length;
+  const pairs = cookiesAt(list);
+  if (pairs === undefined) return valueAt(place, at, Style.LOOSE);
+  if (NO_COOKIES.test(pairs)) return undefined;
+  const end = stop - start > COOKIES_BYTES_MAX ? stop : start + pairs.trimEnd().length;
   return { start, end, rule: 'cookie-header' };
 }
 

@@ -17,6 +17,8 @@ describe('cookies of curl', () => {
     `curl -s -b 'sid=${SECRET}; lang=en' https://example.org`,
     `curl -sb session=${SECRET} https://example.org`,
     `curl -H 'A: b' \\\n  -b"session=${SECRET}" https://example.org`,
+    `curl -b "v=1; sid=${SECRET}" https://example.org`,
+    `curl -H "Cookie: v=1; sid=${SECRET}; lang=en" https://example.org`,
     `{\\"command\\":\\"curl -b \\\\\\"session=${SECRET}\\\\\\" https://`,
   ])('[D39] %s', (command) => {
     expect(kept(command)).not.toContain(SECRET);
@@ -33,6 +35,8 @@ describe('cookies of curl', () => {
     'curl -b cookies.txt -c cookies.txt https://example.org',
     'curl -b "sid=$SID" https://example.org',
     'curl -b "$COOKIES" https://example.org',
+    'curl -b "v=1; w=2" https://example.org',
+    'document.cookie = "a=b; path=/; max-age=3600; SameSite=Lax"',
     'curl https://example.org && build -b mode=release',
   ])('[D40] %s stays', (command) => expect(kept(command)).toBe(command));
 });
