@@ -7,8 +7,9 @@
  *   name: DB_PASSWORD, value: …    "api_token", "…"   var token string = "…"   the password is …
  */
 
+import { elementText } from './element-text.ts';
 import { KeyKind, type KeyKindValue, keyKind, ownsKeys } from './key-names.ts';
-import { glance, glanceBack, type KeyMatch, type KeyPlace, skipBlank, skipSpaces } from './key-place.ts';
+import { glance, glanceBack, type KeyMatch, type KeyPlace, skipSpaces } from './key-place.ts';
 import { headerAt, isSchemeAt, valueAt } from './keyed-value.ts';
 import type { SearchedText } from './searched-text.ts';
 import { Style } from './secret-value.ts';
@@ -19,6 +20,8 @@ const NAME_BEHIND_MAX = 48;
 const WINDOW = 96;
 const TYPE_BEFORE_EQUALS = /^[ \t]{0,4}:?[ \t]{0,4}&?'?[A-Za-z][A-Za-z0-9_<>.|? ]{0,24}[ \t]{0,4}(?==[^=>])/;
 const VALUE_FIELD = /^[\s,;]{0,24}(?:\\{0,7}["'])?(?:value|Value|VALUE|val)(?:\\{0,7}["'])?[ \t]{0,4}[:=][ \t]{0,4}/;
+/** The default of a variable of Terraform. */
+const DEFAULT = /^\{[^{}]{0,200}?\bdefault[ \t]{0,16}=[ \t]{0,16}(?=\\{0,7}")/;
 const PROSE =
   /^ {1,2}(?:(?:is|was|are|to|of|as|value|string|set to|will be|should be|used is|:|=|->) {0,2}(?:now |still |just )?(?:: ?)?)?["'`]?/;
 const WORD_BEFORE = /([A-Za-z]{2,16})[ -]$/;
@@ -30,6 +33,7 @@ const WIDE_SEPARATORS = ['\xef\xbc\x9a', '\xef\xbc\x9d'];
 /** `=` and `:` in a URL that is a parameter of a URL, up to four deep. */
 const PERCENT_SEPARATOR = /^%(?:25){0,3}3[AD]/i;
 const NEXT_LINE = /^[ \t]{0,8}\r?\n[ \t]{1,24}(?=[^\s:=]{8,160}[ \t]{0,8}(?:$|[\r\n]))/;
+const BLOCK = /^(?:[|>][+-]?[0-9]?[ \t]*|<<[-~]?["']?[A-Z]\w{0,15}["']?)?(?:\r?\n|\\r\\n|\\n)[ \t]*(?=\S)/;
 const SQL_BEFORE = /\b(?:with|encrypted|role|user|login|set|alter|identified)\b/i;
 const NETRC_BEFORE = /\blogin[ \t]+\S+[ \t\n]+(?:account[ \t]+\S+[ \t\n]+)?$/;
 
@@ -68,9 +72,11 @@ function find(place: KeyPlace): KeyMatch | undefined {
     if (isPart && closing === undefined) return undefined;
     return assigned(place, separator, separator - at === 1 && bytes[at] === 0x3d && at === afterName, closing);
   }
-  const isTag = bytes[afterName] === 0x3e && nameStart > text.from && bytes[nameStart - 1] === 0x3c;
-  if (isTag) return element(place, afterName + 1);
-  return paired(place, afterName, at, closing) ?? spoken(place, afterName, at, closing);
+  return (
+    elementText(place, afterName, closing) ??
+    paired(place, afterName, at, closing) ??
+    spoken(place, afterName, at, closing)
+  );
 }
 
 /** `=`, `:`, `:=`, `=>`, `?=`, `+=`, `==` …: at most four such characters, one of them `=` or `:`, not the scope `::`. */
@@ -111,27 +117,22 @@ function assigned(place: KeyPlace, at: number, isTight: boolean, closing: Quote 
   return valueAt(place, start, start !== at || !isTight ? Style.LOOSE : Style.TIGHT);
 }
 
-/** YAML's `|` and `>`, and a line break behind a quoted key: the value stands on the next line. */
+/** YAML's `|` and `>`, a here-document, and a line break behind a quoted key: the value stands on the next line. */
 function behindLineBreak(text: SearchedText, at: number, closing: Quote | undefined): number {
   const first = text.bytes[at];
-  const isBlock = first === 0x7c || first === 0x3e;
+  const isBlock = first === 0x7c || first === 0x3e || first === 0x3c;
   if (!isBlock && closing === undefined) return at;
-  const block = /^(?:[|>][+-]?[0-9]?[ \t]*)?(?:\r?\n|\\r\\n|\\n)[ \t]*(?=\S)/.exec(glance(text, at, 40));
+  const block = BLOCK.exec(glance(text, at, 48));
   return block === null ? at : at + block[0].length;
 }
 
-/** Behind the stars of Markdown. */
+/** Behind a closing quote as word processors write it, and the stars of Markdown. */
 function skipStars({ bytes, end }: SearchedText, at: number): number {
   let next = at;
-  while (next < end && next < at + 3 && bytes[next] === 0x2a) next++;
-  return next;
-}
-
-/** The text of an XML element: what follows it is a tag again. */
-function element(place: KeyPlace, at: number): KeyMatch | undefined {
-  const { text } = place;
-  const found = valueAt(place, skipBlank(text, at), Style.TIGHT, true);
-  return found !== undefined && text.bytes[skipBlank(text, found.end)] === 0x3c ? found : undefined;
+  if (bytes[at] === 0xe2 && bytes[at + 1] === 0x80 && (bytes[at + 2] === 0x9d || bytes[at + 2] === 0x99)) next += 3;
+  const limit = Math.min(end, next + 3);
+  while (next < limit && bytes[next] === 0x2a) next++;
+  return Math.min(next, end);
 }
 
 /** `("api_token", "…")`, a column behind its name, `name: X, value: …`, `name="X" value="…"`. */
@@ -140,6 +141,10 @@ function paired(place: KeyPlace, afterName: number, at: number, closing: Quote |
   const { bytes } = text;
   const field = VALUE_FIELD.exec(glance(text, afterName, WINDOW));
   if (field !== null) return valueAt(place, afterName + field[0].length, Style.TIGHT);
+  if (bytes[at] === 0x7b && closing !== undefined) {
+    const preset = DEFAULT.exec(glance(text, at, 240));
+    return preset === null ? undefined : valueAt(place, at + preset[0].length, Style.QUOTED);
+  }
   const isCell = bytes[at] === 0x7c && /\|[ \t]{0,8}`?$/.test(glanceBack(text, nameStart, 10));
   if (isCell) return valueAt(place, skipSpaces(text, at + 1), Style.PAIR);
   if (bytes[at] !== 0x2c) return undefined;

@@ -117,7 +117,8 @@ function behindWrapper(text: SearchedText, at: number): number {
   return quoteAt(text.bytes, inside, text.end) === undefined ? at : inside;
 }
 
-function ruleOfKind(kind: KeyKindValue): string {
+/** The rule that is counted for a value behind a name of this kind. */
+export function ruleOfKind(kind: KeyKindValue): string {
   if (kind === KeyKind.PASSWORD) return 'password';
   return kind === KeyKind.COOKIE ? 'cookie-header' : 'assigned-secret';
 }
