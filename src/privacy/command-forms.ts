@@ -8,6 +8,8 @@ import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-fo
 
 /** So far behind a program its command is looked at. */
 const COMMAND_BYTES_MAX = 320;
+/** More no command takes. */
+const PASSWORDS_MAX = 2;
 const RULE = 'command-password';
 const BY_PROGRAM = new Map<string, CommandRule[]>();
 for (const rule of PROGRAMS) BY_PROGRAM.set(rule.program, [...(BY_PROGRAM.get(rule.program) ?? []), rule]);
@@ -29,7 +31,7 @@ export const COMMANDS: SpecialForm = {
 /** All that the rule finds: a command may take two passwords, of a key and of its store. */
 function passwords(rest: string, start: number, rule: CommandRule): KeyMatch[] {
   const matches: KeyMatch[] = [];
-  for (let from = 0; from < rest.length; ) {
+  for (let from = 0, read = 0; read < PASSWORDS_MAX; read++) {
     const found = rule.pattern.exec(rest.slice(from));
     const group = found?.slice(1).find((text) => text !== undefined);
     if (found === null || group === undefined) break;
