@@ -84,12 +84,16 @@ export const SETTERS: SpecialForm = {
     'railway variable set ',
     'railway variables ',
   ],
-  match({ bytes, end }, literal, hitEnd) {
+  match(text, literal, hitEnd) {
+    const { bytes, end } = text;
+    if (hitEnd < text.settingsEnd) return undefined;
     const start = hitEnd - 1;
     const rest = bytes.toString('latin1', start, Math.min(end, start + SETTINGS_BYTES_MAX));
     const kind = SECRET_SETTERS.has(literal) ? KeyKind.STRONG : KeyKind.WEAK;
     const found: KeyMatch[] = [];
-    for (const setting of (SETTINGS.exec(rest)?.[0] ?? '').matchAll(SETTING)) {
+    const settings = SETTINGS.exec(rest)?.[0] ?? '';
+    text.settingsEnd = start + settings.length;
+    for (const setting of settings.matchAll(SETTING)) {
       const quoted = setting.slice(1, 5).find((text) => text !== undefined);
       const value = quoted ?? setting[5]!;
       const stop = start + setting.index + setting[0].length - (quoted === undefined ? 0 : 1);

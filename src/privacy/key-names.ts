@@ -7,9 +7,19 @@
 /**
  * WEAK: names that often hold something else; their value must look random. STRONG: any value that is no placeholder.
  * PASSWORD: also words and digits. AUTHORIZATION, COOKIE: a header with a form of its own. INHERITED: said by a
- * key further out (`credentials: {work: {x: …}}`); judged like WEAK.
+ * key further out (`credentials: {work: {x: …}}`); judged like WEAK. MANIFEST: said by what keeps nothing but secrets, for
+ * all below; judged like STRONG.
  */
-export const KeyKind = { NONE: 0, WEAK: 1, STRONG: 2, PASSWORD: 3, AUTHORIZATION: 4, COOKIE: 5, INHERITED: 6 } as const;
+export const KeyKind = {
+  NONE: 0,
+  WEAK: 1,
+  STRONG: 2,
+  PASSWORD: 3,
+  AUTHORIZATION: 4,
+  COOKIE: 5,
+  INHERITED: 6,
+  MANIFEST: 7,
+} as const;
 export type KeyKindValue = (typeof KeyKind)[keyof typeof KeyKind];
 
 /** Literals for the prefilter: every secret's name holds one of these. */
@@ -98,6 +108,12 @@ const NEUTRAL = new Set(
 
 const KINDS_MAX = 4096;
 const kinds = new Map<string, KeyKindValue>();
+
+/** What a key of this kind says of the values further in, whose own keys say nothing. */
+export function inheritedKind(outer: KeyKindValue): KeyKindValue {
+  if (outer === KeyKind.MANIFEST) return outer;
+  return outer >= KeyKind.STRONG ? KeyKind.INHERITED : KeyKind.NONE;
+}
 
 /** What the name says of its value. Pure; remembered for names that come again. */
 export function keyKind(name: string): KeyKindValue {

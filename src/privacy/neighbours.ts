@@ -1,11 +1,12 @@
 /**
  * Values whose name stands beside them instead of being their key: `{name, value}` pairs, `[name, value]` lists (headers)
- * and arguments behind a flag.
+ * and arguments behind a flag; and what stands below `data` in a manifest of kind Secret.
  */
 
 import { internName, NAMES_MAX } from '../model/names.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { KeyKind, type KeyKindValue } from './key-names.ts';
+import { nameIdOfText } from './plain-text.ts';
 import type { Redactor } from './redactor.ts';
 
 /** By number of the key: 1 for those whose name is looked for beside them. */
@@ -14,6 +15,11 @@ for (const name of ['value', 'Value', 'VALUE', 'val']) IS_VALUE[internName(name)
 const NAMES = ['name', 'Name', 'NAME', 'key', 'Key', 'header', 'field', 'variable', 'env', 'param', 'id'].map(
   internName,
 );
+/** By number of the key: 1 for those below which a Secret of Kubernetes keeps its values. */
+const IS_DATA = new Uint8Array(NAMES_MAX);
+for (const name of ['data', 'stringData']) IS_DATA[internName(name)] = 1;
+const KIND = internName('kind');
+const SECRET = internName('Secret');
 const DASH = 0x2d;
 const NAME_BYTES_MAX = 96;
 /** `-p`, `-u`: what they take depends on the program. */
@@ -33,7 +39,9 @@ export function kindByNeighbour(
   child: number,
   redactor: Redactor,
 ): KeyKindValue {
-  if (tape.kind[child] !== Kind.STRING) return KeyKind.NONE;
+  if (tape.kind[child] !== Kind.STRING) {
+    return IS_DATA[tape.keyId[child]!] === 1 ? kindOfManifest(tape, container, child) : KeyKind.NONE;
+  }
   if (isValueKey(tape.keyId[child]!)) return kindOfPair(tape, container, redactor);
   if (before < 0 || tape.kind[container] !== Kind.ARRAY || tape.kind[before] !== Kind.STRING) return KeyKind.NONE;
   const kind = kindOfText(tape, before, redactor);
@@ -44,6 +52,14 @@ export function kindByNeighbour(
   }
   // The text before may be a word like any other in the list: only what looks random is its value.
   return kind >= KeyKind.STRONG ? KeyKind.WEAK : KeyKind.NONE;
+}
+
+/** `{kind: "Secret", data: {…}}`. */
+function kindOfManifest(tape: Tape, container: number, child: number): KeyKindValue {
+  if (tape.kind[container] !== Kind.MAP || tape.kind[child] !== Kind.MAP) return KeyKind.NONE;
+  const kind = tape.child(container, KIND);
+  const isSecret = kind >= 0 && tape.kind[kind] === Kind.STRING && nameIdOfText(tape, kind) === SECRET;
+  return isSecret ? KeyKind.MANIFEST : KeyKind.NONE;
 }
 
 function kindOfPair(tape: Tape, container: number, redactor: Redactor): KeyKindValue {

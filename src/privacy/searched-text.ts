@@ -10,6 +10,9 @@ export class SearchedText {
   end = 0;
   /** End of the name or value that a key form looked at last; hits inside it are not looked at again. */
   nameEnd = 0;
+  /** The same of the settings of a command, and of a manifest. */
+  settingsEnd = 0;
+  manifestEnd = 0;
   readonly spans = new ValueSpans();
   private characters = '';
 
@@ -19,7 +22,7 @@ export class SearchedText {
     if (this.bytes.buffer !== bytes.buffer) this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     this.from = from;
     this.end = end;
-    this.nameEnd = 0;
+    this.nameEnd = this.settingsEnd = this.manifestEnd = 0;
     this.characters = '';
     this.spans.reset(this.bytes, end);
   }

@@ -7,6 +7,7 @@ import { COMMANDS } from './command-forms.ts';
 import { CURL_COOKIES, FROM_LITERAL, PIPED_PASSWORD, SETTERS } from './command-inputs.ts';
 import { KeyKind } from './key-names.ts';
 import { isCredentials } from './keyed-value.ts';
+import { KUBERNETES_SECRET } from './kubernetes-secret.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
 import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-form.ts';
 
@@ -184,5 +185,6 @@ export const SPECIAL_FORMS: readonly SpecialForm[] = [
   CURL_COOKIES,
   SETTERS,
   FROM_LITERAL,
+  KUBERNETES_SECRET,
   SQL_PASSWORD,
 ];

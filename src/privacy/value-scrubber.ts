@@ -15,7 +15,7 @@ import { errorText } from './error-text.ts';
 import type { FieldTable } from './field-table.ts';
 import { FieldClass, type FieldClassValue } from './fields.ts';
 import { KeyMemory } from './key-memory.ts';
-import { KeyKind, type KeyKindValue } from './key-names.ts';
+import { inheritedKind, KeyKind, type KeyKindValue } from './key-names.ts';
 import { SuppressedClass } from './marker.ts';
 import { MetadataFilter } from './metadata-filter.ts';
 import { kindByNeighbour } from './neighbours.ts';
@@ -111,7 +111,7 @@ export class ValueScrubber {
     if (this.isPatchTool && COMMAND_KEYS.has(id)) fieldClass = FieldClass.OUTPUT;
     const kind =
       secretsInKey > 0 ? KeyKind.NONE : slot < 0 ? this.redactor.keyKindOf(tape, node) : this.keys.kindAt(slot);
-    this.keyKind = kind === KeyKind.NONE && outer >= KeyKind.STRONG ? KeyKind.INHERITED : kind;
+    this.keyKind = kind === KeyKind.NONE ? inheritedKind(outer) : kind;
     return this.scrubNode(tape, node, table.below(id), fieldClass) || tape.changed[node] === 1;
   }
 
@@ -258,7 +258,7 @@ export class ValueScrubber {
   /** The whole value, when its key says that it is a secret. */
   private redactWhole(tape: Tape, node: number): boolean {
     const kind = this.keyKind;
-    if (kind === KeyKind.NONE) return false;
+    if (kind === KeyKind.NONE || (kind === KeyKind.MANIFEST && tape.kind[node] === Kind.MAP)) return false;
     const found = this.redactor.redactValue(tape, tape.start[node]!, tape.length[node]!, kind);
     return found > 0 && this.takeRedacted(tape, node, found);
   }

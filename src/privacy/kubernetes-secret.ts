@@ -1,0 +1,84 @@
+/**
+ * Manifests of kind Secret in YAML: every value below `data` and `stringData` is a secret, whatever its name. `kubectl get
+ * -o yaml` writes `data` before `kind`, people behind it. Manifests that were read as JSON: neighbours.ts.
+ */
+
+import { KeyKind } from './key-names.ts';
+import type { KeyMatch } from './key-place.ts';
+import { isSecretValue, Style } from './secret-value.ts';
+import { isWordByte, type SpecialForm } from './special-form.ts';
+
+/** So far before and behind `kind: Secret` the rest of the manifest is looked for. */
+const MANIFEST_BYTES_MAX = 16 * 1024;
+const NEXT_DOCUMENT = '\n---';
+/** What another manifest of a list begins with; in this one it may stand right behind the kind. */
+const FIRST_NAME = 'apiVersion';
+const FIRST_NAME_BYTES = 32;
+const DATA = 'ata:';
+const HEAD_BYTES_MAX = 64;
+/** Line ends are real, or escaped where the manifest stands in JSON that was cut. */
+const HEAD = /(?:^|\n|\\n)([ \t]{0,32})(?:d|stringD)$/;
+const REST_OF_HEAD = /^[ \t]*(?:\r?\n|(?:\\r)?\\n)/;
+const LINE = /([ \t]*)(.*?)(?:(?:\\r)?\\n|\r?\n|$)/y;
+const NAME = /^(?:\\{0,7}["'])?[\w./-]{1,253}(?:\\{0,7}["'])?:(?:[ \t]+|$)/;
+const QUOTES = /^\\{0,7}["']|\\{0,7}["'][ \t]*$/g;
+/** So much of a value is looked at to tell whether it is a secret. */
+const LOOK_BYTES = 160;
+
+export const KUBERNETES_SECRET: SpecialForm = {
+  literals: ['kind: secret', 'kind: "secret'],
+  match(text, _literal, hitEnd) {
+    const { bytes, from, end } = text;
+    if (hitEnd < text.manifestEnd || (hitEnd < end && isWordByte(bytes[hitEnd]!))) return undefined;
+    const start = startOfManifest(bytes, Math.max(from, hitEnd - MANIFEST_BYTES_MAX, text.manifestEnd), hitEnd);
+    const stop = endOfManifest(bytes, hitEnd, Math.min(end, hitEnd + MANIFEST_BYTES_MAX));
+    text.manifestEnd = stop;
+    return valuesIn(bytes.toString('latin1', start, stop), start);
+  },
+};
+
+function startOfManifest(bytes: Buffer, from: number, hitEnd: number): number {
+  const before = bytes.subarray(from, hitEnd);
+  return from + Math.max(0, before.lastIndexOf(NEXT_DOCUMENT), before.lastIndexOf(FIRST_NAME));
+}
+
+function endOfManifest(bytes: Buffer, hitEnd: number, end: number): number {
+  const behind = bytes.subarray(hitEnd, end);
+  const document = behind.indexOf(NEXT_DOCUMENT);
+  const own = document < 0 ? behind : behind.subarray(0, document);
+  const next = own.indexOf(FIRST_NAME, FIRST_NAME_BYTES);
+  return hitEnd + (next < 0 ? own.length : next);
+}
+
+/** The values below each `data:` and `stringData:` of the text, which stands at `start`. */
+function valuesIn(text: string, start: number): KeyMatch[] {
+  const found: KeyMatch[] = [];
+  for (let at = text.indexOf(DATA); at >= 0; at = text.indexOf(DATA, at + 1)) {
+    const head = HEAD.exec(text.slice(Math.max(0, at - HEAD_BYTES_MAX), at));
+    const rest = head === null ? null : REST_OF_HEAD.exec(text.slice(at + DATA.length, at + HEAD_BYTES_MAX));
+    if (head === null || rest === null) continue;
+    at = valuesBelow(text, at + DATA.length + rest[0].length, head[1]!.length, start, found);
+  }
+  return found;
+}
+
+/** Reads the lines from `at` on that stand further right than `indent`; returns where they end. */
+function valuesBelow(text: string, at: number, indent: number, start: number, found: KeyMatch[]): number {
+  let next = at;
+  while (next < text.length) {
+    LINE.lastIndex = next;
+    const line = LINE.exec(text);
+    if (line === null) break;
+    const [whole, space, content] = line as unknown as [string, string, string];
+    if (content !== '' && space.length <= indent) break;
+    const name = NAME.exec(content)?.[0].length ?? 0;
+    const quoted = content.slice(name);
+    const value = quoted.replace(QUOTES, '');
+    if (isSecretValue(value.slice(0, LOOK_BYTES), KeyKind.STRONG, Style.QUOTED)) {
+      const from = start + next + space.length + name + quoted.indexOf(value);
+      found.push({ start: from, end: from + value.length, rule: 'kubernetes-secret' });
+    }
+    next += whole.length;
+  }
+  return next - 1;
+}
