@@ -11,6 +11,8 @@ import { Kind, type Tape } from '../model/tape.ts';
 import { sameSpan } from '../normalize/values.ts';
 
 const CONVERSATION_ID = internName('conversation.id');
+/** Releases up to 0.160 name the conversation on spans by these alone; `thread.id` is also the number of the OS thread. */
+const THREAD_IDS = [internName('thread.id'), internName('thread_id')];
 const MODEL = internName('model');
 /** The spans around a call whose `model` is the one that is called; `get_model_info` asks about others too. */
 const SAMPLING = new Set(
@@ -19,6 +21,7 @@ const SAMPLING = new Set(
   ),
 );
 const SLASH = 0x2f;
+const UUID_LENGTH = 36;
 /** Traces in one request that are remembered; real requests hold a handful. */
 const TRACES_MAX = 4096;
 
@@ -43,29 +46,32 @@ export function traceKey(view: RecordView): string {
 }
 
 class FactCollector implements RecordVisitor {
-  readonly sessions = new Map<string, TextSpan>();
+  readonly conversations = new Map<string, TextSpan>();
+  readonly threads = new Map<string, TextSpan>();
   readonly models = new Map<string, TextSpan>();
 
   record(view: RecordView): void {
     if (view.traceIdLength !== 16 || view.attributes < 0) return;
     const { tape, attributes, name } = view;
     const session = idAt(tape, tape.child(attributes, CONVERSATION_ID), 0);
-    if (session !== undefined) this.addSession(traceKey(view), session);
+    if (session !== undefined) this.addConversation(traceKey(view), session);
+    else this.addThread(view);
     if (name < 0 || !SAMPLING.has(nameIdAt(tape.bytes, tape.start[name]!, tape.length[name]!))) return;
     const model = idAt(tape, tape.child(attributes, MODEL), SLASH);
-    if (model !== undefined) this.addModel(tape, traceKey(view), model);
+    if (model !== undefined) addUnambiguous(this.models, tape, traceKey(view), model);
   }
 
-  private addSession(key: string, session: TextSpan): void {
-    if (this.sessions.size < TRACES_MAX && !this.sessions.has(key)) this.sessions.set(key, session);
+  private addConversation(key: string, session: TextSpan): void {
+    if (this.conversations.size < TRACES_MAX && !this.conversations.has(key)) this.conversations.set(key, session);
   }
 
-  private addModel(tape: Tape, key: string, model: TextSpan): void {
-    const known = this.models.get(key);
-    if (known === undefined) {
-      if (this.models.size < TRACES_MAX) this.models.set(key, model);
-    } else if (known.length !== model.length || !sameSpan(tape, known.start, model.start, model.length)) {
-      this.models.set(key, AMBIGUOUS);
+  private addThread(view: RecordView): void {
+    const { tape, attributes } = view;
+    for (const name of THREAD_IDS) {
+      const thread = idAt(tape, tape.child(attributes, name), 0);
+      if (thread !== undefined && isUuid(tape.bytes, thread)) {
+        addUnambiguous(this.threads, tape, traceKey(view), thread);
+      }
     }
   }
 
@@ -74,6 +80,21 @@ class FactCollector implements RecordVisitor {
   scope(): void {}
   scopeEnd(): void {}
   rejected(): void {}
+}
+
+/** A trace that names two different texts has none. */
+function addUnambiguous(facts: Map<string, TextSpan>, tape: Tape, key: string, text: TextSpan): void {
+  const known = facts.get(key);
+  if (known === undefined) {
+    if (facts.size < TRACES_MAX) facts.set(key, text);
+  } else if (known.length !== text.length || !sameSpan(tape, known.start, text.start, text.length)) {
+    facts.set(key, AMBIGUOUS);
+  }
+}
+
+function isUuid(bytes: Uint8Array, { start, length }: TextSpan): boolean {
+  const dash = 0x2d;
+  return length === UUID_LENGTH && [8, 13, 18, 23].every((offset) => bytes[start + offset] === dash);
 }
 
 function idAt(tape: Tape, node: number, extra: number): TextSpan | undefined {
@@ -106,5 +127,6 @@ export function readTraceFacts(
   const collector = new FactCollector();
   decodeBody(view, 'traces', bodyType, start, end, collector);
   view.tape.count = 0;
-  return collector;
+  const { conversations, threads, models } = collector;
+  return { sessions: new Map([...threads, ...conversations]), models };
 }

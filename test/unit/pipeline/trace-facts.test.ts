@@ -41,6 +41,46 @@ it('fills the conversation of both spans when it is an id', () => {
   expect(times(rowsOf(inConversation(id)), id)).toBe(2);
 });
 
+const THREAD = '01a2087f-6aab-7842-a9d3-3516f5e4b819';
+
+it.each(['thread.id', 'thread_id'])('takes the conversation of releases up to 0.160 from %s', (name) => {
+  const rows = rowsOf([
+    ['handle_responses', { 'thread.id': 3 }],
+    ['session_task.turn', { [name]: THREAD }],
+  ]);
+  // Both sessions, and the attribute itself.
+  expect(times(rows, THREAD)).toBe(3);
+});
+
+it('takes no conversation from the name of a thread, nor where several threads share a trace', () => {
+  expect(
+    times(
+      rowsOf([
+        ['turn', { 'thread.id': 'tokio-rt-worker-3' }],
+        ['turn', {}],
+      ]),
+      'tokio-rt-worker-3',
+    ),
+  ).toBe(1);
+  const other = THREAD.replace('01a2087f', '01a20880');
+  const rows = rowsOf([
+    ['turn', { 'thread.id': THREAD }],
+    ['turn', { thread_id: other }],
+    ['turn', {}],
+  ]);
+  expect([times(rows, THREAD), times(rows, other)]).toEqual([1, 1]);
+});
+
+it('prefers a conversation to a thread', () => {
+  const id = '019a9b2c-7d3e-7f40-8a51-b6c7d8e9f012';
+  const rows = rowsOf([
+    ['turn', { 'thread.id': THREAD }],
+    ['turn', { 'conversation.id': id }],
+    ['turn', {}],
+  ]);
+  expect([times(rows, THREAD), times(rows, id)]).toEqual([1, 3]);
+});
+
 it.each([
   ['a text of more than 256 bytes', 'Here is what I found out. '.repeat(12)],
   ['a patch', '*** Begin Patch\n*** Update File: a.ts\n+I found out'],
