@@ -6,7 +6,7 @@ export const EXIT_CODES = {
   USAGE: { code: 2, meaning: 'unknown command or option' },
   KEY: { code: 3, meaning: 'no API key, or the server refused it' },
   UNREACHABLE: { code: 4, meaning: 'the server does not answer' },
-  FILE: { code: 5, meaning: 'a settings file is broken or read-only and was left untouched' },
+  FILE: { code: 5, meaning: 'a settings file is broken or read-only, or its agent too old, and was left untouched' },
   NEEDS_TERMINAL: { code: 6, meaning: 'a question would have to be asked and there is no terminal; use --yes' },
   CANCELLED: { code: 130, meaning: 'cancelled' },
 } as const;

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Agent, AgentId, Edit, InstallContext, SettingsTarget } from './agents/agent.ts';
+import { tooOld } from './agents/detection.ts';
 import { hookCommand, installLauncher, type Program } from './agents/hook-launcher.ts';
 import { TextSyntaxError } from './files/json-text.ts';
 import { modaHome } from './files/moda-home.ts';
@@ -54,8 +55,12 @@ export function installAgents(
   return agents.flatMap((agent) => {
     const context = installContext(settings, agent.id, connection);
     const madeFolder = !fs.existsSync(agent.directory);
+    const refusal = tooOld(settings, agent);
     return agent.targets.map((target) =>
-      reported(agent.id, target.file, () => installTarget(settings, target, context, madeFolder)),
+      reported(agent.id, target.file, () => {
+        if (refusal !== undefined) throw new FileProblem(target.file, refusal);
+        return installTarget(settings, target, context, madeFolder);
+      }),
     );
   });
 }

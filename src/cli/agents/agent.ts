@@ -51,4 +51,6 @@ export interface Agent {
   /** Its settings folder; its presence counts as a sign that the agent is used here. */
   readonly directory: string;
   readonly targets: readonly SettingsTarget[];
+  /** The first release that can be wired up, and what an older one does with our entries. */
+  readonly oldest?: { readonly release: readonly number[]; readonly otherwise: string };
 }

@@ -24,6 +24,12 @@ const EVENTS = [
   'SessionEnd',
 ] as const;
 
+/** Up to 2.0.54 one unknown event makes it drop the whole file: permissions, hooks and environment of the user too (seen). */
+const OLDEST = {
+  release: [2, 0, 56],
+  otherwise: 'ignores a settings.json with hook events that it does not know, your own permissions in it too',
+};
+
 /** Seconds after which Claude Code gives up on a hook; the hook itself ends long before. */
 const TIMEOUT_SECONDS = 10;
 
@@ -41,6 +47,7 @@ export function claudeCode(settings: CliSettings): Agent {
     title: 'Claude Code',
     programs: ['claude'],
     directory: settings.claudeDirectory,
+    oldest: OLDEST,
     targets: [
       {
         file: path.join(settings.claudeDirectory, 'settings.json'),

@@ -45,6 +45,24 @@ export function programVersion(program: string): string | undefined {
   return /\d+\.\d+\.\d+[\w.-]*/.exec(result.stdout ?? '')?.[0];
 }
 
+/** Compares release numbers part by part. */
+export function isAtLeast(version: string, minimum: readonly number[]): boolean {
+  const parts = version.split(/[.-]/).map(Number);
+  for (const [index, least] of minimum.entries()) {
+    const part = parts[index] ?? 0;
+    if (part !== least) return part > least;
+  }
+  return true;
+}
+
+/** Why this agent's installed release must not be wired up; undefined where it may be, or where none is found. */
+export function tooOld(settings: CliSettings, { oldest, programs, title }: Agent): string | undefined {
+  const program = oldest === undefined ? undefined : findProgram(programs, settings.searchPath);
+  const version = program === undefined ? undefined : programVersion(program);
+  if (oldest === undefined || version === undefined || isAtLeast(version, oldest.release)) return undefined;
+  return `${title} ${version} ${oldest.otherwise}; update it to ${oldest.release.join('.')} or later`;
+}
+
 function isExecutable(file: string): boolean {
   try {
     fs.accessSync(file, fs.constants.X_OK);

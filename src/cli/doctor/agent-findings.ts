@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Agent } from '../agents/agent.ts';
 import { hasTelemetry } from '../agents/codex-telemetry.ts';
+import { tooOld } from '../agents/detection.ts';
 import { TextSyntaxError } from '../files/json-text.ts';
 import { FileProblem, readSettingsFile } from '../files/private-file.ts';
 import { installContext } from '../installation.ts';
@@ -39,6 +40,8 @@ export function inspectAgent(settings: CliSettings, agent: Agent, connection: Co
     }
   }
   const isWired = unwired.length < agent.targets.length;
+  const refusal = isWired ? tooOld(settings, agent) : undefined;
+  if (refusal !== undefined) problems.push(`${refusal}, or run "moda hooks uninstall --agent=${agent.id}"`);
   for (const file of unwired)
     problems.push(`${file}: nothing of Moda stands in it, so only a part of the agent is wired`);
   // An agent that was never wired up has no fault, only broken files are one.

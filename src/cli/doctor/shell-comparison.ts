@@ -4,6 +4,7 @@
  */
 
 import path from 'node:path';
+import { isAtLeast } from '../agents/detection.ts';
 import { OVERRULING_NAMES, telemetryNames } from '../agents/telemetry-environment.ts';
 import { readJson } from '../files/json-edit.ts';
 import { readSettingsFile } from '../files/private-file.ts';
@@ -34,14 +35,4 @@ function whichWins(version: string | undefined, isInSettings: boolean): string {
   if (isAtLeast(version, SETTINGS_WIN_SINCE))
     return `Claude Code ${version} uses settings.json (seen, against the documentation)`;
   return `Claude Code ${version} is documented to use the shell's value`;
-}
-
-/** Compares release numbers part by part. */
-export function isAtLeast(version: string, minimum: readonly number[]): boolean {
-  const parts = version.split(/[.-]/).map(Number);
-  for (const [index, least] of minimum.entries()) {
-    const part = parts[index] ?? 0;
-    if (part !== least) return part > least;
-  }
-  return true;
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isAtLeast } from '../../../src/cli/doctor/shell-comparison.ts';
+import { isAtLeast } from '../../../src/cli/agents/detection.ts';
 import { type Answer, knowsKey, type Peer, type RecordedRequest, Sandbox, startPeer } from './sandbox.ts';
 
 const KEY = 'moda_sk_doctor';
@@ -117,6 +117,30 @@ describe('moda doctor', () => {
     const old = await sandbox.run(['doctor', '--no-canary'], { env: { ...env, PATH: fakeProgram('claude', '2.0.1') } });
     expect(old.stdout).toContain("Claude Code 2.0.1 is documented to use the shell's value");
   });
+
+  it.each([
+    ['2.0.54 (Claude Code)', 5, 1],
+    ['2.0.56 (Claude Code)', 0, 0],
+  ])(
+    'wires up no Claude Code that drops a settings.json with hook events that it does not know: %s',
+    async (version, installs, finds) => {
+      const settings = sandbox.at('.claude/settings.json');
+      const own = '{"permissions":{"deny":["Bash(rm:*)"]}}';
+      fs.mkdirSync(path.dirname(settings), { recursive: true });
+      fs.writeFileSync(settings, own);
+      const env = { PATH: fakeProgram('claude', version) };
+      const run = await sandbox.run(['hooks', 'install'], { env });
+      expect(run.code).toBe(installs);
+      expect(fs.readFileSync(settings, 'utf8') === own).toBe(installs !== 0);
+      if (installs !== 0)
+        expect(run.stderr).toMatch(/left untouched: .*Claude Code 2\.0\.54 ignores .* update it to 2\.0\.56/);
+      // Wired up where the program was not on PATH.
+      await sandbox.run(['hooks', 'install']);
+      const found = await sandbox.run(['doctor', '--no-canary'], { env });
+      expect(found.code).toBe(finds);
+      expect(found.stdout.includes('moda hooks uninstall --agent=claude')).toBe(finds !== 0);
+    },
+  );
 
   it('[E44] warns inside Claude Code that children do not inherit the OTEL variables', async () => {
     const run = await sandbox.run(['doctor', '--no-canary'], { env: { CLAUDECODE: '1' } });
