@@ -287,4 +287,7 @@ export const FIELD_RULES: readonly FieldRule[] = [
     ['content', 'message.content', 'gen_ai.event.content'].map((path) => row('*', '*', event, path, FieldClass.PROMPT)),
   ),
   row('*', '*', 'tool.output', '*', FieldClass.OUTPUT),
+  // Codex up to 0.107 prints its own structures: what was asked, what the model said.
+  row('codex', 'traces', 'Submission', 'sub', FieldClass.PROMPT),
+  row('codex', 'traces', 'Output item', 'item', FieldClass.OUTPUT),
 ];

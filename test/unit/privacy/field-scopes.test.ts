@@ -55,6 +55,40 @@ describe('what the model says through a tool or an event', () => {
     expect(scrub(provider, 'hooks', body, { captureOutputs: true }).text).toContain(TEXT);
   });
 
+  // As releases 0.89 and 0.107 send them.
+  it.each([
+    [
+      'prompt',
+      {},
+      spanEvent('Submission', { sub: `Submission { id: "s", op: UserInput { items: [Text { text: "${TEXT}" }] } }` }),
+    ],
+    [
+      'output',
+      {},
+      spanEvent('Output item', {
+        item: `Message { id: None, role: "assistant", content: [OutputText { text: "${TEXT}" }] }`,
+      }),
+    ],
+    ['output', {}, spanEvent(`ToolCall: update_plan {"explanation":"${TEXT}","plan":[]}`, {})],
+    [
+      'output',
+      {
+        call: `ToolCall { tool_name: "update_plan", payload: Function { arguments: "{\\"explanation\\":\\"${TEXT}\\"}" } }`,
+      },
+      undefined,
+    ],
+  ] as const)(
+    '[D30] [D32] the structures that older releases of Codex print on spans: %s %j %j',
+    (fieldClass, own, event) => {
+      const body = span(own, { name: 'handle_tool_call', ...(event !== undefined && { events: [event] }) });
+      const { text } = scrub('codex', 'traces', body);
+      expect(text).toContain(`[SUPPRESSED:${fieldClass}:`);
+      expect(text).not.toContain(TEXT);
+      const captured = fieldClass === 'prompt' ? { capturePrompts: true } : { captureOutputs: true };
+      expect(scrub('codex', 'traces', body, captured).text).toContain(TEXT);
+    },
+  );
+
   it.each(['write_stdin', 'update_plan'])('[D32] the arguments of %s in a log record', (tool) => {
     const json = JSON.stringify({ session_id: 1, chars: TEXT, explanation: TEXT });
     const kept = attributesOf(scrub('codex', 'logs', log({ tool_name: tool, arguments: json })))['arguments'];
