@@ -2,6 +2,7 @@
  * One row per session; rows without a session are in no session. What each column says:
  * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
  * is_ended: whether it ended and was not resumed since.
+ * models: those that were called; where no call is known, those that logs, hooks and spans of a kind name.
  * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once.
  * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
  * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
@@ -52,7 +53,7 @@ const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.sessio
   ]
     .map(latest)
     .join(', ')},
-  arraySort(groupUniqArrayIf(toString(e.model), e.model != '')) AS models,
+  arraySort(groupUniqArrayIf(toString(e.model), e.model != '' AND e.event_type != 'span')) AS models,
   greatest(uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'logs'),
     uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks')) AS prompts,
   uniqExactIf(e.event_id, e.event_type = 'skill_activated') AS skill_activations,
@@ -67,6 +68,7 @@ FROM (${TOOL_CALLS}) AS t
 GROUP BY t.tenant_id, t.provider, t.session_id`;
 
 const COSTS = `SELECT c.tenant_id AS cost_tenant, c.provider AS cost_provider, c.session_id AS cost_session,
+  arraySort(groupUniqArrayIf(toString(c.model), c.model != '')) AS called,
   countIf(NOT c.is_turn_cost) AS model_calls,
   ${TOKENS.map((name) => `sum(ifNull(c.${name}, 0)) AS ${name}`).join(', ')},
   sum(ifNull(c.cost_usd, 0)) AS cost_usd, sum(ifNull(c.estimated_cost_usd, 0)) AS estimated_cost_usd,
@@ -74,9 +76,10 @@ const COSTS = `SELECT c.tenant_id AS cost_tenant, c.provider AS cost_provider, c
 FROM (${COSTED}) AS c
 GROUP BY c.tenant_id, c.provider, c.session_id`;
 
-export const SESSIONS = `SELECT f.*, dateDiff('millisecond', f.started_at, f.last_event_at) / 1000 AS duration_seconds,
+export const SESSIONS = `SELECT f.* REPLACE (if(empty(m.called), f.models, m.called) AS models),
+  dateDiff('millisecond', f.started_at, f.last_event_at) / 1000 AS duration_seconds,
   t.* EXCEPT (tool_tenant, tool_provider, tool_session),
-  m.* EXCEPT (cost_tenant, cost_provider, cost_session)
+  m.* EXCEPT (cost_tenant, cost_provider, cost_session, called)
 FROM (${FRAME}) AS f
 LEFT JOIN (${TOOLS}) AS t ON f.tenant_id = t.tool_tenant AND f.provider = t.tool_provider AND f.session_id = t.tool_session
 LEFT JOIN (${COSTS}) AS m ON f.tenant_id = m.cost_tenant AND f.provider = m.cost_provider AND f.session_id = m.cost_session`;

@@ -129,6 +129,25 @@ describe('a retried export', () => {
 });
 
 describe('sessions', () => {
+  it('names the models that were called, else those of events that are more than a span', async () => {
+    await store(
+      log({ ...usage, model: 'claude-opus-4-8', api_request_id: 'r1' }),
+      span({ ...usage, model: 'claude-opus-4-8[1m]', api_request_id: 'r1' }),
+      hook({ provider: 'codex', session_id: 't', event_type: 'session_start', model: 'gpt-5.1-codex' }),
+      span({
+        provider: 'codex',
+        session_id: 't',
+        event_type: 'span',
+        event_name: 'get_model_info',
+        model: 'gpt-5.6-luna',
+      }),
+    );
+    expect(await read('sessions', 'session_id, models', 'session_id')).toEqual([
+      { session_id: 's', models: ['claude-opus-4-8'] },
+      { session_id: 't', models: ['gpt-5.1-codex'] },
+    ]);
+  });
+
   it('[B18] shows who, where, when and every count once', async () => {
     await store(
       hook({ at: 0, event_type: 'session_start', cwd: '/w', repo: 'acme/web', branch: 'main' }),
