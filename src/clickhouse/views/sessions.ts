@@ -3,7 +3,8 @@
  * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
  * is_ended: whether it ended and was not resumed since.
  * models: those that were called; where no call is known, those that logs, hooks and spans of a kind name.
- * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once.
+ * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once. A hook
+ *   of a subagent names the session above it, its log the subagent's own, where its task counts.
  * tool_calls, failed_tool_calls, rejected_tool_calls: rows of the view tool_calls.
  * model_calls, tokens, costs: rows of the view model_calls; tokens in the agent's own meaning (model-calls.ts).
  * skill_activations: what the agent reported as activated; hints are in skill_usage only.
@@ -15,7 +16,7 @@ import { events } from './source.ts';
 import { TOOL_CALLS } from './tool-calls.ts';
 
 const COLUMNS = `tenant_id, provider, session_id, signal, event_type, event_name, event_id, timestamp, ingested_at, prompt_id, turn_id, api_request_id,
-  user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model`;
+  user_id, user_email, org_id, project_id, repo, branch, cwd, environment, app_version, entrypoint, model, agent_id`;
 
 const PROMPT_KEY = "multiIf(e.prompt_id != '', e.prompt_id, e.turn_id != '', e.turn_id, hex(e.event_id))";
 /** Cursor's request id spans a whole turn of several calls (model-calls.ts). */
@@ -55,7 +56,7 @@ const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.sessio
     .join(', ')},
   arraySort(groupUniqArrayIf(toString(e.model), e.model != '' AND e.event_type != 'span')) AS models,
   greatest(uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'logs'),
-    uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks')) AS prompts,
+    uniqExactIf(${PROMPT_KEY}, e.event_type = 'user_prompt' AND e.signal = 'hooks' AND e.agent_id = '')) AS prompts,
   uniqExactIf(e.event_id, e.event_type = 'skill_activated') AS skill_activations,
   if(countIf(e.signal = 'logs') > 0, uniqExactIf(${ERROR_KEY}, ${IS_FAILED_REQUEST} AND e.signal = 'logs'),
     uniqExactIf(${ERROR_KEY}, ${IS_FAILED_REQUEST})) AS api_errors

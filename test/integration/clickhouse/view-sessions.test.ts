@@ -148,6 +148,20 @@ describe('sessions', () => {
     ]);
   });
 
+  it('counts what a Codex subagent is asked in its own session, although its hook names the one above', async () => {
+    const prompt = { provider: 'codex', event_type: 'user_prompt' };
+    await store(
+      log({ ...prompt, session_id: 'above' }),
+      hook({ ...prompt, session_id: 'above', turn_id: 't1' }),
+      log({ ...prompt, session_id: 'sub' }),
+      hook({ ...prompt, session_id: 'above', turn_id: 't2', agent_id: 'sub' }),
+    );
+    expect(await read('sessions', 'session_id, prompts', 'session_id')).toEqual([
+      { session_id: 'above', prompts: '1' },
+      { session_id: 'sub', prompts: '1' },
+    ]);
+  });
+
   it('[B18] shows who, where, when and every count once', async () => {
     await store(
       hook({ at: 0, event_type: 'session_start', cwd: '/w', repo: 'acme/web', branch: 'main' }),
