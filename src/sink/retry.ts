@@ -8,7 +8,10 @@ import type { FailureKind } from './inserter.ts';
 interface RetryRule {
   /** The pause concerns the whole table: one probe at a time goes out until an INSERT succeeds. */
   readonly closesGate: boolean;
-  /** An INSERT that ended so may be in the table, or only in its deduplication log. */
+  /**
+   * An INSERT that ended so may be in the table, or only in its deduplication log. Also one whose rows were refused: a
+   * view behind the table may be what refuses them, when they are in the table already.
+   */
   readonly leavesDoubt: boolean;
   /** Counts as a sign that the batch itself is at fault, while others succeed. */
   readonly accuses: boolean;
@@ -20,8 +23,8 @@ export const RETRY_RULES: Readonly<Record<FailureKind | 'disk', RetryRule>> = {
   unreachable: { closesGate: true, leavesDoubt: false, accuses: false, firstPauseMs: 100, longestPauseMs: 2000 },
   unanswered: { closesGate: true, leavesDoubt: true, accuses: true, firstPauseMs: 100, longestPauseMs: 3000 },
   busy: { closesGate: true, leavesDoubt: true, accuses: false, firstPauseMs: 200, longestPauseMs: 5000 },
-  schema: { closesGate: true, leavesDoubt: false, accuses: true, firstPauseMs: 500, longestPauseMs: 5000 },
-  data: { closesGate: false, leavesDoubt: false, accuses: true, firstPauseMs: 500, longestPauseMs: 30_000 },
+  schema: { closesGate: true, leavesDoubt: true, accuses: true, firstPauseMs: 500, longestPauseMs: 5000 },
+  data: { closesGate: false, leavesDoubt: true, accuses: true, firstPauseMs: 500, longestPauseMs: 30_000 },
   rejected: { closesGate: false, leavesDoubt: true, accuses: true, firstPauseMs: 500, longestPauseMs: 5000 },
   /** Our own disk: a fact that cannot be recorded, a segment that cannot be read. */
   disk: { closesGate: false, leavesDoubt: false, accuses: false, firstPauseMs: 500, longestPauseMs: 5000 },

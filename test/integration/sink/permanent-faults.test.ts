@@ -37,7 +37,7 @@ it('sets aside only the frame that the store refuses, and inserts its neighbours
     row === 23 ? cutFrame(nowMs) : smallFrame('events_raw', row, 1, nowMs),
   );
   await Promise.all(frames.map((frame) => keeping.spool.append([frame])));
-  expect(await keeping.sink.drain(20_000)).toBe(true);
+  expect(await keeping.sink.drain(40_000)).toBe(true);
   const rows = await storedRows(client, 'events_raw');
   expect(rows.size).toBe(39);
   expect([...rows.values()].every((times) => times === 1)).toBe(true);

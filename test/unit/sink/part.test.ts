@@ -103,32 +103,29 @@ describe('bad data', () => {
     expect(one.notBeforeMs).toBeGreaterThan(1000);
   });
 
-  it('is split when the schema is ours, and the last unit is set aside with the reason', () => {
+  it('is split when the schema is ours and none is in the table, and the last unit is set aside with the reason', () => {
+    const refuse = (one: Part): void => {
+      onFailed(one, { kind: 'data', serverCode: 117, detail: 'INCORRECT_DATA' }, around());
+      onDescribed(one, true, around());
+      expect(one.step).toBe('count');
+      onCounted(one, 0, around());
+      onCounted(one, 0, around());
+    };
     const many = part(8);
-    onFailed(many, { kind: 'data', serverCode: 117, detail: 'INCORRECT_DATA' }, around());
-    onDescribed(many, true, around());
+    refuse(many);
     expect(many.step).toBe('accuse');
     const last = part(1);
-    onFailed(last, { kind: 'data', serverCode: 117, detail: 'INCORRECT_DATA' }, around());
-    onDescribed(last, true, around());
+    refuse(last);
     expect(last).toMatchObject({ step: 'bury', reason: 'the store refuses the rows: code 117, INCORRECT_DATA' });
   });
 
-  it('is counted before it is split when an earlier end was ambiguous', () => {
+  it('is settled when the rows are in the table: what refused them stands behind it', () => {
     const there = part();
-    fail(there, 'unanswered');
     fail(there, 'data');
     onDescribed(there, true, around());
     expect(there.step).toBe('count');
     onCounted(there, 1, around());
     expect(there.step).toBe('settle');
-    const absent = part();
-    fail(absent, 'unanswered');
-    fail(absent, 'data');
-    onDescribed(absent, true, around());
-    onCounted(absent, 0, around());
-    onCounted(absent, 0, around());
-    expect(absent.step).toBe('accuse');
   });
 
   it('of our own disk is split like that of the store', () => {
