@@ -55,6 +55,8 @@ export interface InsertOutcome {
 
 export interface StoreClient {
   readonly database: string;
+  /** Its tables are Distributed ones over those of the shards. */
+  readonly isCluster: boolean;
   /** Result rows as objects. 64-bit integers come as strings, whatever the server's default is. */
   rows<T>(sql: string, parameters?: QueryParameters, settings?: StoreSettings, signal?: AbortSignal): Promise<T[]>;
   /** DDL and INSERT … SELECT; resolves when the server is done. */
@@ -91,12 +93,14 @@ type Client = ReturnType<typeof createClient>;
 
 class HttpStoreClient implements StoreClient {
   readonly database: string;
+  readonly isCluster: boolean;
   private readonly options: StoreOptions;
   private readonly client: Client;
 
   constructor(options: StoreOptions) {
     this.options = options;
     this.database = options.database;
+    this.isCluster = options.isCluster === true;
     this.client = open(options, options.database);
   }
 
@@ -130,14 +134,14 @@ class HttpStoreClient implements StoreClient {
     settings: StoreSettings = {},
   ): Promise<void> {
     if (rows.length === 0) return;
-    const cluster = this.options.isCluster === true ? { distributed_foreground_insert: 1 } : {};
+    const cluster = this.isCluster ? { distributed_foreground_insert: 1 } : {};
     const clickhouse_settings = { async_insert: 0, ...cluster, ...settings } as const;
     await this.client.insert({ table, values: rows as object[], format: 'JSONEachRow', clickhouse_settings });
   }
 
   async insertFrames(request: InsertRequest): Promise<InsertOutcome> {
     const isBlocks = this.options.insertEncoding === 'blocks';
-    const cluster = this.options.isCluster === true ? CLUSTER_INSERT_SETTINGS : {};
+    const cluster = this.isCluster ? CLUSTER_INSERT_SETTINGS : {};
     const settings = request.settings ?? {
       ...INSERT_SETTINGS,
       ...cluster,

@@ -32,6 +32,7 @@ export function createClickHouseInserter(client: StoreClient, liveness: Liveness
   const watched = <T>(stop: AbortSignal, task: (signal: AbortSignal) => Promise<T>): Promise<Outcome<T>> =>
     attempt(() => whileAlive(liveness, (signal) => client.ping(signal), stop, task));
   return {
+    isSharded: client.isCluster,
     insert: (request) => watched(request.signal, (signal) => insert(client, request, signal)),
     countRequests: (table, ids, day, stop) => watched(stop, (signal) => countRequests(client, table, ids, day, signal)),
     describe: (table, stop) =>

@@ -44,6 +44,8 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 
 /** Every call ends, after a bounded time or when its signal is aborted; none throws. */
 export interface Inserter {
+  /** A cluster spreads the rows of an INSERT over its shards: of one that failed some may have theirs, others not. */
+  readonly isSharded: boolean;
   /** Rows that the store says it wrote; undefined when it does not say. */
   insert(request: InsertRequest): Promise<Outcome<{ readonly writtenRows: number | undefined }>>;
   /** How many rows of the requests (16 bytes each) received on `day` (days since the epoch) are in the table. */

@@ -50,6 +50,8 @@ export interface Surroundings {
   readonly random: number;
   /** INSERTs of the table that succeeded since the start. */
   readonly successes: number;
+  /** A part may be in the table in pieces (Inserter.isSharded). */
+  readonly isSharded: boolean;
 }
 
 /** A part as the facts left it. One whose INSERT was begun by an earlier process is doubtful. */
@@ -155,7 +157,8 @@ export function onCorrupt(part: Part): void {
 /** The part's request ids were counted. Nothing there must be seen twice: a replica may lag behind. */
 export function onCounted(part: Part, found: number, around: Surroundings): void {
   if (found > 0) {
-    part.step = 'settle';
+    if (part.whenAbsent === 'accuse' && around.isSharded) sendOn(part, around);
+    else part.step = 'settle';
     return;
   }
   part.emptyCounts += 1;
@@ -175,6 +178,12 @@ export function onCounted(part: Part, found: number, around: Surroundings): void
   part.isBegun = false;
   part.isDoubtful = false;
   part.step = 'insert';
+}
+
+/** Some shards have their rows, another refuses its own: only the same token brings those in and doubles none. */
+function sendOn(part: Part, around: Surroundings): void {
+  part.step = 'insert';
+  part.notBeforeMs = around.nowMs + pauseMs('rejected', part.failures, around.random);
 }
 
 function count(part: Part, whenAbsent: 'insert' | 'accuse'): void {

@@ -90,7 +90,9 @@ export async function work(turn: Turn, tools: StepTools): Promise<void> {
 }
 
 function surroundings(turn: Turn, tools: StepTools): Surroundings {
-  return { nowMs: tools.clock.nowMs(), random: tools.random(), successes: tools.successes[turn.job.table] };
+  const { clock, random, successes, inserter } = tools;
+  const { isSharded } = inserter;
+  return { nowMs: clock.nowMs(), random: random(), successes: successes[turn.job.table], isSharded };
 }
 
 function carryOut(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {

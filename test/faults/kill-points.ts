@@ -64,6 +64,7 @@ export class KillSwitch {
 
   inserter(inserter: Inserter): Inserter {
     return {
+      isSharded: inserter.isSharded,
       insert: (request) => this.pass('insert', () => inserter.insert(request)),
       countRequests: (table, ids, day, signal) =>
         this.pass('count', () => inserter.countRequests(table, ids, day, signal)),

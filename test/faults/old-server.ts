@@ -124,6 +124,7 @@ export function speakOld(client: StoreClient): StoreClient {
   const sent = new Map<string, string>();
   return {
     database: client.database,
+    isCluster: client.isCluster,
     command: (sql) => client.command(sql),
     insertRows: (table, rows) => client.insertRows(table, rows),
     bytes: (sql, format) => client.bytes(sql, format),

@@ -1,8 +1,8 @@
 /**
  * A ClickHouse that fails in every way that was seen: refuses, hangs, loses answers, is killed before and after the
  * part is there and between its deduplication log and the part, runs out of memory, has too many parts, another schema,
- * and rows that it will never take. It checks what it is sent: one day and whole frames per batch, and the same bytes
- * under the same token.
+ * and rows that it will never take. A cluster spreads an INSERT over its shards, each of which takes or refuses its own
+ * share. It checks what it is sent: one day and whole frames per batch, and the same bytes under the same token.
  */
 
 import { crc32 } from 'node:zlib';
@@ -20,15 +20,20 @@ export interface StoreFaults {
   lostAnswer: number;
   /** Chance of an exception before the part is there. */
   exception: number;
-  /** Chance that the server is killed between its deduplication log and the part. */
+  /** Chance that the server is killed between its deduplication log and the part; a replicated table writes both at once. */
   killedInGap: number;
   /** Rows that it can take at once; 241 above. */
   rowsMax: number;
+  /** The last shard of a cluster has no memory for its share of some batches, whatever else it takes. */
+  refusesShares: boolean;
 }
 
 /** The client gives up before the server's max_execution_time can end. */
 const CLIENT_TIMEOUT_MS = 3000;
 const SERVER_TIMEOUT_MS = 2000;
+
+/** Of a refused share, so that a single append is never too much. */
+const SHARE_ROWS_MAX = 20;
 
 interface StoredPart {
   readonly token: string;
@@ -43,21 +48,25 @@ export class FaultyStore {
     exception: 0,
     killedInGap: 0,
     rowsMax: Number.POSITIVE_INFINITY,
+    refusesShares: false,
   };
   readonly tables: Record<TableName, StoredPart[]> = { events_raw: [], coding_agent_events: [] };
   /** What was wrong with what it was sent. */
   readonly complaints: string[] = [];
-  readonly #log: Record<TableName, Set<string>> = { events_raw: new Set(), coding_agent_events: new Set() };
+  /** Tokens that are known, by table and shard. */
+  readonly #log = new Set<string>();
   readonly #bytesOfToken = new Map<string, number>();
   readonly #time: VirtualTime;
   readonly #chance: Chance;
   readonly #columns: StoredColumns;
+  readonly #shards: number;
   #generation = 0;
 
-  constructor(time: VirtualTime, chance: Chance, columns: StoredColumns) {
+  constructor(time: VirtualTime, chance: Chance, columns: StoredColumns, shards: number) {
     this.#time = time;
     this.#chance = chance;
     this.#columns = columns;
+    this.#shards = shards;
   }
 
   /** SIGKILL and start: what is under way ends somewhere, without an answer. */
@@ -67,6 +76,7 @@ export class FaultyStore {
 
   inserter(): Inserter {
     return {
+      isSharded: this.#shards > 1,
       insert: (request) => this.#ask(() => this.#insert(request)),
       countRequests: (table, ids, day) => this.#ask(() => this.#count(table, ids, day)),
       describe: (table) => this.#ask(() => this.#describe(table)),
@@ -102,18 +112,34 @@ export class FaultyStore {
     const rows = rowsOf(request.body);
     this.#check(request, rows);
     if (this.faults.mode === 'altered') return failed('schema', 16);
-    if (this.#chance.chance(this.faults.exception)) return failed('rejected', 1001);
-    if (rows.length > this.faults.rowsMax) return failed('rejected', 241);
     if (rows.some((row) => row.isPoison)) return failed('data', 117);
-    const log = this.#log[table];
-    if (log.has(token)) return { ok: true, value: { writtenRows: rows.length } };
-    log.add(token);
-    if (this.#chance.chance(this.faults.killedInGap)) {
+    for (let shard = 0; shard < this.#shards; shard++) {
+      const share = rows.filter((row) => this.#shards === 1 || shardOf(row, this.#shards) === shard);
+      const failure = this.#insertShare(table, shard, token, share);
+      if (failure !== undefined) return failure;
+    }
+    return { ok: true, value: { writtenRows: rows.length } };
+  }
+
+  #insertShare(table: TableName, shard: number, token: string, rows: readonly SimulatedRow[]) {
+    if (rows.length === 0) return undefined;
+    if (this.#chance.chance(this.faults.exception)) return failed('rejected', 1001);
+    if (this.#isTooMuch(shard, token, rows.length)) return failed('rejected', 241);
+    const key = `${table} ${shard} ${token}`;
+    if (this.#log.has(key)) return undefined;
+    this.#log.add(key);
+    if (this.#shards === 1 && this.#chance.chance(this.faults.killedInGap)) {
       this.restart();
       return failed('unanswered');
     }
     this.tables[table].push({ token, rows });
-    return { ok: true, value: { writtenRows: rows.length } };
+    return undefined;
+  }
+
+  #isTooMuch(shard: number, token: string, rows: number): boolean {
+    const { rowsMax, refusesShares } = this.faults;
+    const isRefused = refusesShares && shard === this.#shards - 1 && crc32(token.slice(0, 32)) % 3 === 0;
+    return rows > rowsMax || (isRefused && rows > SHARE_ROWS_MAX);
   }
 
   #check(request: InsertRequest, rows: readonly SimulatedRow[]): void {
@@ -139,6 +165,11 @@ export class FaultyStore {
     const columns = this.#columns[table];
     return { ok: true, value: this.faults.mode === 'altered' ? columns.slice(1) : columns };
   }
+}
+
+/** Where the key of the product's tables sends a row. */
+function shardOf(row: SimulatedRow, shards: number): number {
+  return crc32(row.table === 'events_raw' ? row.requestId : row.tenant) % shards;
 }
 
 function failed(kind: FailureKind, serverCode?: number): { ok: false; failure: Failure } {

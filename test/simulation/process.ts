@@ -121,6 +121,7 @@ function aliveOnly(inserter: Inserter, isAlive: () => boolean): Inserter {
   const never = new Promise<never>(() => undefined);
   const guard = <T>(answer: Promise<T>): Promise<T> => answer.then((value) => (isAlive() ? value : never));
   return {
+    isSharded: inserter.isSharded,
     insert: (request) => guard(inserter.insert(request)),
     countRequests: (table, ids, day, signal) => guard(inserter.countRequests(table, ids, day, signal)),
     describe: (table, signal) => guard(inserter.describe(table, signal)),

@@ -62,7 +62,10 @@ class Simulation {
     this.#time = new VirtualTime(midnight - (seed % 3 === 0 ? LOAD_MS / 2 : DAY_MS / 2));
     this.#tasks = new Tasks(this.#chance);
     this.#poison = this.#chance.chance(0.3) ? 0.005 : 0;
-    this.#store = new FaultyStore(this.#time, this.#chance, COLUMNS);
+    // Some worlds have a cluster.
+    const shards = seed % 4 === 0 ? 2 : 1;
+    this.#store = new FaultyStore(this.#time, this.#chance, COLUMNS, shards);
+    this.#store.faults.refusesShares = shards > 1;
     const spoolDisk = new FaultyDisk(this.#time, this.#chance);
     if (canary === 'seal-not-synced') spoolDisk.faults.neverSyncs = (name) => name.includes('.facts-');
     if (canary === 'frames-not-synced') spoolDisk.faults.neverSyncs = (name) => name.endsWith('.segment');
@@ -193,7 +196,7 @@ class Simulation {
 
   async #makePeace(): Promise<void> {
     Object.assign(this.#store.faults, { mode: 'up', lostRequest: 0, lostAnswer: 0, exception: 0, killedInGap: 0 });
-    this.#store.faults.rowsMax = Number.POSITIVE_INFINITY;
+    Object.assign(this.#store.faults, { rowsMax: Number.POSITIVE_INFINITY, refusesShares: false });
     for (const disk of [this.#world.spoolDisk, this.#world.deadDisk]) {
       Object.assign(disk.faults, { mode: 'ok', shortWrite: 0, failedSync: 0, failedCall: 0 });
     }

@@ -16,7 +16,7 @@ import {
 } from '../../../src/sink/part.ts';
 import { ACCUSED_AFTER, BURIALS_IN_ROW_MAX, pauseMs, REINSERTS_MAX } from '../../../src/sink/retry.ts';
 
-const around = (successes = 0, nowMs = 1000): Surroundings => ({ nowMs, random: 0.5, successes });
+const around = (successes = 0, nowMs = 1000): Surroundings => ({ nowMs, random: 0.5, successes, isSharded: false });
 const part = (units = 8, attempt?: number): Part =>
   partFrom({ from: 0, to: units, end: 'open', attempt }, 'events_raw', units, false);
 const fail = (one: Part, kind: FailureKind, successes = 0): void =>
@@ -126,6 +126,18 @@ describe('bad data', () => {
     expect(there.step).toBe('count');
     onCounted(there, 1, around());
     expect(there.step).toBe('settle');
+  });
+
+  it('is sent on under its token when shards of a cluster have their rows and another refuses its own', () => {
+    const one = part();
+    fail(one, 'data');
+    onDescribed(one, true, around());
+    onCounted(one, 4, { ...around(), isSharded: true });
+    expect(one).toMatchObject({ step: 'insert', attempt: 0, isDoubtful: true });
+    expect(one.notBeforeMs).toBeGreaterThan(1000);
+    onInserted(one, 10, 10);
+    onCounted(one, 10, { ...around(), isSharded: true });
+    expect(one.step).toBe('settle');
   });
 
   it('of our own disk is split like that of the store', () => {

@@ -16,6 +16,7 @@ const OURS: readonly StoredColumn[] = [['request_id', 'UUID']];
 
 /** What the store was asked, and what it answers until a test says otherwise. */
 class ScriptedStore implements Inserter {
+  readonly isSharded = false;
   readonly inserts: InsertRequest[] = [];
   readonly counted: Buffer[] = [];
   describes = 0;
