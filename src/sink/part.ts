@@ -9,7 +9,7 @@ import type { Failure, FailureKind } from './inserter.ts';
 import { ACCUSED_AFTER, pauseMs, RECOUNT_PAUSE_MS, REINSERTS_MAX, RETRY_RULES } from './retry.ts';
 
 /**
- * insert: send with the token of `attempt`. count: is anything of it in the table? describe: is the schema ours?
+ * insert: send with the token of `attempt`, unless it is there. count: is anything of it in the table? describe: is the schema ours?
  * settle: record that the rows are in. accuse: split to find the culprit. bury: set the rows aside. ended: nothing is left.
  */
 export type Step = 'insert' | 'count' | 'describe' | 'settle' | 'accuse' | 'bury' | 'ended';
@@ -28,8 +28,10 @@ export interface Part {
   isBegun: boolean;
   /** An earlier INSERT with this token ended without a trustworthy answer: OK alone proves nothing. */
   isDoubtful: boolean;
-  /** Where a count that finds nothing leads. */
-  whenAbsent: 'insert' | 'accuse';
+  /** A count since that INSERT has found nothing: it may be sent again. */
+  isAbsent: boolean;
+  /** Where a count that finds nothing leads: to the same token, to the next one, to the search for a culprit. */
+  whenAbsent: 'resend' | 'raise' | 'accuse';
   emptyCounts: number;
   /** Of any kind; they lengthen the pauses. */
   failures: number;
@@ -65,7 +67,9 @@ export function partFrom(record: PartRecord, table: TableName, units: number, is
     attempt: record.attempt ?? 0,
     isBegun: record.attempt !== undefined,
     isDoubtful: record.attempt !== undefined || isOfUnknownFate,
-    whenAbsent: 'insert',
+    // A dead letter on its way back is sent whatever is there.
+    isAbsent: record.attempt === undefined,
+    whenAbsent: 'resend',
     emptyCounts: 0,
     failures: 0,
     accusations: 0,
@@ -82,10 +86,20 @@ export function tokenOf(segmentId: string, part: Part): string {
   return segmentId + range + (part.attempt === 0 ? '' : `-r${part.attempt}`);
 }
 
+/**
+ * The INSERT is due. One whose rows may be in the table is looked for first: the store may have the rows and not the
+ * token. A plain MergeTree loses it with the power, forgets it after so many INSERTs of others, and a table that somebody
+ * else made may remember none. Not on a cluster: what is found there may be one shard's share, and replicated tables keep
+ * part and token together.
+ */
+export function onInsertDue(part: Part, isSharded: boolean): void {
+  if (part.isDoubtful && !part.isAbsent && !isSharded) count(part, 'resend');
+}
+
 /** The INSERT was answered OK. */
 export function onInserted(part: Part, writtenRows: number | undefined, sentRows: number): void {
   if (part.isDoubtful || writtenRows === 0) {
-    count(part, 'insert');
+    count(part, 'raise');
     return;
   }
   if (writtenRows !== undefined && writtenRows < sentRows) {
@@ -108,7 +122,10 @@ export function onFailed(part: Part, failure: Failure, around: Surroundings): vo
   }
   if (part.step !== 'insert') return;
   const rule = RETRY_RULES[failure.kind];
-  if (rule.leavesDoubt) part.isDoubtful = true;
+  if (rule.leavesDoubt) {
+    part.isDoubtful = true;
+    part.isAbsent = false;
+  }
   if (rule.accuses) {
     if (part.accusations === 0) part.successesBefore = around.successes;
     part.accusations += 1;
@@ -154,11 +171,19 @@ export function onCorrupt(part: Part): void {
   else accuse(part, part.reason);
 }
 
-/** The part's request ids were counted. Nothing there must be seen twice: a replica may lag behind. */
+/**
+ * The part's request ids were counted. Nothing there must be seen twice, a replica may lag behind, unless the same token
+ * follows.
+ */
 export function onCounted(part: Part, found: number, around: Surroundings): void {
   if (found > 0) {
     if (part.whenAbsent === 'accuse' && around.isSharded) sendOn(part, around);
     else part.step = 'settle';
+    return;
+  }
+  if (part.whenAbsent === 'resend') {
+    part.isAbsent = true;
+    part.step = 'insert';
     return;
   }
   part.emptyCounts += 1;
@@ -186,7 +211,7 @@ function sendOn(part: Part, around: Surroundings): void {
   part.notBeforeMs = around.nowMs + pauseMs('rejected', part.failures, around.random);
 }
 
-function count(part: Part, whenAbsent: 'insert' | 'accuse'): void {
+function count(part: Part, whenAbsent: Part['whenAbsent']): void {
   part.step = 'count';
   part.whenAbsent = whenAbsent;
   part.emptyCounts = 0;

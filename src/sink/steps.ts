@@ -15,6 +15,7 @@ import {
   onDescribed,
   onDiskFailed,
   onFailed,
+  onInsertDue,
   onInserted,
   type Part,
   partFrom,
@@ -116,6 +117,8 @@ function carryOut(turn: Turn, units: readonly Unit[], tools: StepTools): Promise
 
 async function insert(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {
   const { part, job } = turn;
+  onInsertDue(part, tools.inserter.isSharded);
+  if (part.step !== 'insert') return;
   const frames = units.flatMap((unit) => unit.frames);
   if (frames.length === 0 || !(await areIntact(frames, tools.clock))) {
     onCorrupt(part);

@@ -1,6 +1,6 @@
 /**
  * A ClickHouse that fails in every way that was seen: refuses, hangs, loses answers, is killed before and after the
- * part is there and between its deduplication log and the part, runs out of memory, has too many parts, another schema,
+ * part is there and between its deduplication log and the part, loses power and with it tokens of parts that are there, runs out of memory, has too many parts, another schema,
  * and rows that it will never take. A cluster spreads an INSERT over its shards, each of which takes or refuses its own
  * share. It checks what it is sent: one day and whole frames per batch, and the same bytes under the same token.
  */
@@ -61,6 +61,7 @@ export class FaultyStore {
   readonly #columns: StoredColumns;
   readonly #shards: number;
   #generation = 0;
+  #powerLosses = 0;
 
   constructor(time: VirtualTime, chance: Chance, columns: StoredColumns, shards: number) {
     this.#time = time;
@@ -72,6 +73,13 @@ export class FaultyStore {
   /** SIGKILL and start: what is under way ends somewhere, without an answer. */
   restart(): void {
     this.#generation += 1;
+  }
+
+  /** A plain MergeTree does not sync its deduplication log, even where parts are synced. A replicated one has no such log. */
+  losePower(): void {
+    this.restart();
+    this.#powerLosses += 1;
+    if (this.#shards === 1) this.#log.clear();
   }
 
   inserter(): Inserter {
@@ -90,10 +98,11 @@ export class FaultyStore {
     if (faults.mode === 'refuses') return failed('unreachable');
     if (faults.mode === 'hangs' || chance.chance(faults.lostRequest)) return this.#timeOut();
     const generation = this.#generation;
+    const powerLosses = this.#powerLosses;
     await this.#time.sleep(chance.chance(0.05) ? chance.next() * SERVER_TIMEOUT_MS : chance.next() * 80);
     // Killed meanwhile: before or after the work was done.
     const isKilled = generation !== this.#generation;
-    if (isKilled && chance.chance(0.5)) return failed('unanswered');
+    if (isKilled && (powerLosses !== this.#powerLosses || chance.chance(0.5))) return failed('unanswered');
     if (faults.mode === 'busy') return failed('busy', 252);
     const outcome = task();
     if (isKilled) return failed('unanswered');

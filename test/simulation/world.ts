@@ -169,7 +169,7 @@ class Simulation {
     disk.failedCall = some(0.03);
     dead.shortWrite = some(0.1);
     dead.failedSync = some(0.1);
-    if (chance.chance(0.25)) this.#store.restart();
+    if (chance.chance(0.25)) chance.chance(0.3) ? this.#store.losePower() : this.#store.restart();
     if (chance.chance(0.25)) this.#crash(chance.chance(0.5));
     this.#time.at(this.#time.nowMs + chance.next() * 4000, () => this.#disturb());
   }

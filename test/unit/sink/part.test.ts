@@ -8,6 +8,7 @@ import {
   onDescribed,
   onDiskFailed,
   onFailed,
+  onInsertDue,
   onInserted,
   type Part,
   partFrom,
@@ -66,6 +67,33 @@ describe('an ambiguous end', () => {
     const one = part(8, 0);
     onInserted(one, 10, 10);
     expect(one.step).toBe('count');
+  });
+
+  it('is looked for before it is sent again: the store may have the rows and not the token', () => {
+    const there = part();
+    fail(there, 'unanswered');
+    onInsertDue(there, false);
+    expect(there).toMatchObject({ step: 'count', whenAbsent: 'resend' });
+    onCounted(there, 1, around());
+    expect(there.step).toBe('settle');
+    const absent = part(8, 0);
+    onInsertDue(absent, false);
+    onCounted(absent, 0, around());
+    onInsertDue(absent, false);
+    expect(absent).toMatchObject({ step: 'insert', attempt: 0, isDoubtful: true });
+    fail(absent, 'unanswered');
+    onInsertDue(absent, false);
+    expect(absent.step).toBe('count');
+  });
+
+  it('is sent again at once on a cluster, where one shard may have its share, and when nothing was sent', () => {
+    const shared = part(8, 0);
+    onInsertDue(shared, true);
+    expect(shared.step).toBe('insert');
+    for (const one of [part(), partFrom({ from: 0, to: 8, end: 'open', attempt: undefined }, 'events_raw', 8, true)]) {
+      onInsertDue(one, false);
+      expect(one.step).toBe('insert');
+    }
   });
 
   it('raises the token only after two counts found nothing, a pause apart', () => {
