@@ -7,6 +7,7 @@ import { TABLES, type TableName } from '../model/schema.ts';
 import type { StoredColumn } from '../spool/segment-header.ts';
 import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from './inserter.ts';
 import { LIVENESS, type LivenessRules, whileAlive } from './liveness.ts';
+import { REPLICA_LAG_SECONDS_MAX } from './retry.ts';
 
 /** 252 TOO_MANY_PARTS, 202 TOO_MANY_SIMULTANEOUS_QUERIES, 745 SERVER_OVERLOADED, 439 CANNOT_SCHEDULE_TASK, 201
  * QUOTA_EXCEEDED, 242 TABLE_IS_READ_ONLY, 774 TABLE_IS_PERMANENTLY_READ_ONLY (until an ALTER), 243 NOT_ENOUGH_SPACE, 75
@@ -30,6 +31,15 @@ const WHOLE_COUNT = {
   read_overflow_mode: 'throw',
   timeout_overflow_mode: 'throw',
   skip_unavailable_shards: 0,
+} as const;
+
+/**
+ * A replica that lags must not say that nothing is there. select_sequential_consistency sees to that only where quorum
+ * INSERTs wait for each other (insert_quorum_parallel = 0), and several servers cannot work in turns.
+ */
+const FRESH_REPLICAS = {
+  max_replica_delay_for_distributed_queries: REPLICA_LAG_SECONDS_MAX,
+  fallback_to_stale_replicas_for_distributed_queries: 0,
 } as const;
 
 /** A DESCRIBE, the first question after every outage, is given up after 5 s, without a ping beside it. */
@@ -80,8 +90,12 @@ async function countRequests(
        AND request_id IN {ids:Array(UUID)}`,
     // An id that nobody has makes each count a question of its own: a query cache would repeat the last answer.
     { from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS, ids: uuids(Buffer.concat([ids, randomBytes(16)])) },
-    // A replica that lags must not say that nothing is there.
-    { select_sequential_consistency: 1, max_execution_time: COUNT_TIMEOUT_SECONDS, ...WHOLE_COUNT },
+    {
+      select_sequential_consistency: 1,
+      max_execution_time: COUNT_TIMEOUT_SECONDS,
+      ...WHOLE_COUNT,
+      ...(client.isCluster ? FRESH_REPLICAS : {}),
+    },
     signal,
   );
   return Number(rows[0]?.found ?? 0);

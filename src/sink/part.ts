@@ -6,7 +6,7 @@
 import type { TableName } from '../model/schema.ts';
 import type { PartRecord } from '../spool/facts.ts';
 import type { Failure, FailureKind } from './inserter.ts';
-import { ACCUSED_AFTER, pauseMs, RECOUNT_PAUSE_MS, REINSERTS_MAX, RETRY_RULES } from './retry.ts';
+import { ACCUSED_AFTER, pauseMs, REINSERTS_MAX, RETRY_RULES, recountPauseMs } from './retry.ts';
 
 /**
  * insert: send with the token of `attempt`, unless it is there. count: is anything of it in the table? describe: is the schema ours?
@@ -188,7 +188,7 @@ export function onCounted(part: Part, found: number, around: Surroundings): void
   }
   part.emptyCounts += 1;
   if (part.emptyCounts < 2) {
-    part.notBeforeMs = around.nowMs + RECOUNT_PAUSE_MS;
+    part.notBeforeMs = around.nowMs + recountPauseMs(around.isSharded);
     return;
   }
   if (part.whenAbsent === 'accuse') {

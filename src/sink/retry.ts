@@ -37,8 +37,16 @@ export function pauseMs(kind: FailureKind | 'disk', failures: number, random: nu
   return pause / 2 + (pause / 2) * random;
 }
 
-/** Pause between the two counts that must both find nothing: a replica may lag. */
-export const RECOUNT_PAUSE_MS = 1000;
+/** A replica that is this far behind is not counted on; one that is less may be. */
+export const REPLICA_LAG_SECONDS_MAX = 5;
+
+/**
+ * Pause between the two counts that must both find nothing. On a cluster the second comes when every replica that may be
+ * counted on has what the first could not see; a second more, since their clocks differ.
+ */
+export function recountPauseMs(isSharded: boolean): number {
+  return isSharded ? (REPLICA_LAG_SECONDS_MAX + 1) * 1000 : 1000;
+}
 
 /**
  * Accusing failures of rows, and successes of others meanwhile, after which the rows are held to be at fault: a batch is

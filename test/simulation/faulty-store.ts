@@ -8,6 +8,7 @@
 import { crc32 } from 'node:zlib';
 import type { TableName } from '../../src/model/schema.ts';
 import type { Failure, FailureKind, Inserter, InsertRequest, Outcome } from '../../src/sink/inserter.ts';
+import { REPLICA_LAG_SECONDS_MAX } from '../../src/sink/retry.ts';
 import type { StoredColumn, StoredColumns } from '../../src/spool/segment-header.ts';
 import { rowsOf, type SimulatedRow } from './rows.ts';
 import type { Chance, VirtualTime } from './virtual-time.ts';
@@ -26,6 +27,8 @@ export interface StoreFaults {
   rowsMax: number;
   /** The last shard of a cluster has no memory for its share of some batches, whatever else it takes. */
   refusesShares: boolean;
+  /** A replica of a cluster that is asked may be this far behind; one that is further than the sink allows is not. */
+  lagMs: number;
 }
 
 /** The client gives up before the server's max_execution_time can end. */
@@ -38,6 +41,7 @@ const SHARE_ROWS_MAX = 20;
 interface StoredPart {
   readonly token: string;
   readonly rows: readonly SimulatedRow[];
+  readonly atMs: number;
 }
 
 export class FaultyStore {
@@ -49,6 +53,7 @@ export class FaultyStore {
     killedInGap: 0,
     rowsMax: Number.POSITIVE_INFINITY,
     refusesShares: false,
+    lagMs: 0,
   };
   readonly tables: Record<TableName, StoredPart[]> = { events_raw: [], coding_agent_events: [] };
   /** What was wrong with what it was sent. */
@@ -141,7 +146,7 @@ export class FaultyStore {
       this.restart();
       return failed('unanswered');
     }
-    this.tables[table].push({ token, rows });
+    this.tables[table].push({ token, rows, atMs: this.#time.nowMs });
     return undefined;
   }
 
@@ -166,7 +171,10 @@ export class FaultyStore {
     for (let at = 0; at < requestIds.length; at += 16) {
       wanted.add(Buffer.from(requestIds.subarray(at, at + 16)).toString('hex'));
     }
-    const rows = this.tables[table].flatMap((part) => part.rows);
+    const lagMs = this.#shards === 1 ? 0 : this.#chance.next() * this.faults.lagMs;
+    if (lagMs >= REPLICA_LAG_SECONDS_MAX * 1000) return failed('rejected', 369);
+    const seen = this.tables[table].filter((part) => part.atMs <= this.#time.nowMs - lagMs);
+    const rows = seen.flatMap((part) => part.rows);
     return { ok: true, value: rows.filter((row) => row.day === day && wanted.has(row.requestId)).length };
   }
 

@@ -163,6 +163,7 @@ class Simulation {
     store.exception = some(0.2);
     store.killedInGap = some(0.3);
     store.rowsMax = chance.chance(0.1) ? 20 : Number.POSITIVE_INFINITY;
+    store.lagMs = some(8000);
     disk.mode = chance.chance(0.85) ? 'ok' : chance.pick(['full', 'readonly'] as const);
     disk.shortWrite = some(0.05);
     disk.failedSync = some(0.05);
@@ -196,7 +197,7 @@ class Simulation {
 
   async #makePeace(): Promise<void> {
     Object.assign(this.#store.faults, { mode: 'up', lostRequest: 0, lostAnswer: 0, exception: 0, killedInGap: 0 });
-    Object.assign(this.#store.faults, { rowsMax: Number.POSITIVE_INFINITY, refusesShares: false });
+    Object.assign(this.#store.faults, { rowsMax: Number.POSITIVE_INFINITY, refusesShares: false, lagMs: 0 });
     for (const disk of [this.#world.spoolDisk, this.#world.deadDisk]) {
       Object.assign(disk.faults, { mode: 'ok', shortWrite: 0, failedSync: 0, failedCall: 0 });
     }

@@ -15,7 +15,13 @@ import {
   type Surroundings,
   tokenOf,
 } from '../../../src/sink/part.ts';
-import { ACCUSED_AFTER, BURIALS_IN_ROW_MAX, pauseMs, REINSERTS_MAX } from '../../../src/sink/retry.ts';
+import {
+  ACCUSED_AFTER,
+  BURIALS_IN_ROW_MAX,
+  pauseMs,
+  REINSERTS_MAX,
+  REPLICA_LAG_SECONDS_MAX,
+} from '../../../src/sink/retry.ts';
 
 const around = (successes = 0, nowMs = 1000): Surroundings => ({ nowMs, random: 0.5, successes, isSharded: false });
 const part = (units = 8, attempt?: number): Part =>
@@ -107,6 +113,13 @@ describe('an ambiguous end', () => {
     expect(tokenOf('abc', one)).toBe('abc-r1');
     onInserted(one, 10, 10);
     expect(one.step).toBe('settle');
+  });
+
+  it('waits between the counts for longer than a replica that is asked may lag', () => {
+    const one = part(8, 0);
+    onInserted(one, 10, 10);
+    onCounted(one, 0, { ...around(0, 1000), isSharded: true });
+    expect(one.notBeforeMs).toBeGreaterThan(1000 + REPLICA_LAG_SECONDS_MAX * 1000);
   });
 
   it('ends with the rows set aside when the store keeps answering OK and keeps nothing', () => {
