@@ -42,7 +42,10 @@ const KIND_BY_CODE: ReadonlyMap<number, StoreErrorKind> = new Map([
 ]);
 const TOO_MANY_PARTS = 252;
 
-/** Network codes of Node that come before the first byte of a request is sent. */
+/**
+ * Network codes of Node that come before the first byte of a request is sent, unless the call that failed was on a
+ * connection: a host or a route that goes away has the same codes there.
+ */
 const NOTHING_SENT = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -61,7 +64,9 @@ const NOTHING_SENT = new Set([
 export function classifyError(error: unknown): StoreError {
   if (error instanceof ClickHouseError) return classifyServerError(error);
   const code = networkCode(error);
-  if (code !== undefined && NOTHING_SENT.has(code)) return { kind: 'transient', message: `store unreachable: ${code}` };
+  if (code !== undefined && NOTHING_SENT.has(code) && !isOfConnection(error)) {
+    return { kind: 'transient', message: `store unreachable: ${code}` };
+  }
   return {
     kind: 'ambiguous',
     message: code === undefined ? strangeAnswer(error) : `no answer from the store: ${code}`,
@@ -91,6 +96,10 @@ function classifyServerError(error: ClickHouseError): StoreError {
 function kindOf(code: number, text: string): StoreErrorKind {
   if (code === TOO_MANY_PARTS) return /too many partitions/i.test(text.slice(0, 1000)) ? 'split' : 'transient';
   return KIND_BY_CODE.get(code) ?? 'transient';
+}
+
+function isOfConnection(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && /^(?:read|write)/.test(String(error.syscall));
 }
 
 function networkCode(error: unknown): string | undefined {

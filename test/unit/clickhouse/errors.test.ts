@@ -45,6 +45,16 @@ describe('classifyError', () => {
     expect(classifyError(Object.assign(new Error('x'), { code })).kind).toBe(kind);
   });
 
+  it.each([
+    ['EHOSTUNREACH', 'connect', 'transient'],
+    ['EHOSTUNREACH', 'read', 'ambiguous'],
+    ['ENETUNREACH', 'write', 'ambiguous'],
+    ['ECONNREFUSED', 'read', 'ambiguous'],
+    ['ENOTFOUND', 'getaddrinfo', 'transient'],
+  ])('network code %s of %s is %s: a request may be on its way on a connection', (code, syscall, kind) => {
+    expect(classifyError(Object.assign(new Error('x'), { code, syscall })).kind).toBe(kind);
+  });
+
   it('takes a refused connection on all addresses as nothing sent', () => {
     const refused = () => Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
     expect(classifyError(new AggregateError([refused(), refused()])).kind).toBe('transient');
