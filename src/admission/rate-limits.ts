@@ -42,7 +42,8 @@ export class RateLimits {
     if (bytesPerSecond !== undefined && bucket.bytes <= 0) {
       return Math.max(1, Math.ceil(-bucket.bytes / bytesPerSecond));
     }
-    bucket.requests -= 1;
+    // What nothing refills must not be spent: a limit that the keys file gains later would find a debt of hours.
+    if (requestsPerSecond !== undefined) bucket.requests -= 1;
     return 0;
   }
 

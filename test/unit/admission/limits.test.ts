@@ -164,6 +164,13 @@ describe('RateLimits', () => {
     expect(rates.admit(identity('a'))).toBe(0);
   });
 
+  it('holds nothing that was sent before against a key that gains a limit', () => {
+    const rates = new RateLimits({ requestsPerSecond: undefined, bytesPerSecond: undefined, now: () => 0 });
+    for (let index = 0; index < 10_000; index += 1) rates.admit(identity('a', { bytesPerSecond: 1000 }));
+    const limited = identity('a', { bytesPerSecond: 1000, requestsPerSecond: 10 });
+    expect([rates.admit(limited), rates.admit(limited)]).toEqual([0, 1]);
+  });
+
   it('lets a rate below one request per second through now and then', () => {
     let now = 0;
     const rates = new RateLimits({ requestsPerSecond: 0.5, bytesPerSecond: undefined, now: () => now });
