@@ -123,7 +123,8 @@ function installTarget(
 
 function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome {
   const state = readSettingsFile(target.file);
-  if (state.text === undefined) return { outcome: 'absent', notes: [] };
+  const forget = (): readonly string[] => noted(() => forgetOriginal(originals(settings), target.file));
+  if (state.text === undefined) return { outcome: 'absent', notes: forget() };
   const { exact, original, replaced } = recallOriginal(originals(settings), target.file, state.text);
   let outcome: Outcome['outcome'] = 'unchanged';
   let notes: readonly string[] = [];
@@ -145,7 +146,7 @@ function uninstallTarget(settings: CliSettings, target: SettingsTarget): Outcome
     replaceFile(state.realPath, exact.text, exact.mode);
     outcome = 'restored';
   }
-  return { outcome, notes: [...notes, ...noted(() => forgetOriginal(originals(settings), target.file))] };
+  return { outcome, notes: [...notes, ...forget()] };
 }
 
 /** Nothing is left in a file that the installer made. */

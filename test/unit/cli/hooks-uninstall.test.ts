@@ -117,6 +117,19 @@ describe('moda hooks uninstall', () => {
     expect(sandbox.read(CODEX_TOML)).toBe('[otel]\nspan_attributes = { team = "web" }\n');
   });
 
+  it('forgets a file that its user has removed, and the folder that was made for it', async () => {
+    await install('claude');
+    fs.rmSync(sandbox.at(CLAUDE));
+    await sandbox.run(['hooks', 'uninstall']);
+    expect([fs.existsSync(sandbox.at('.claude')), fs.readdirSync(sandbox.at('.moda/originals'))]).toStrictEqual([
+      false,
+      [],
+    ]);
+    fs.mkdirSync(sandbox.at('.claude'));
+    await sandbox.run(['hooks', 'uninstall']);
+    expect(fs.existsSync(sandbox.at('.claude'))).toBe(true);
+  });
+
   it('reports a file that the system does not let it change, exits with 5, and goes on with the others', async () => {
     for (const file of [CLAUDE, CODEX]) sandbox.write(file, '{}', 0o644);
     await install();
