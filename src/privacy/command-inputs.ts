@@ -110,6 +110,8 @@ function settingAt(stop: number, value: string, isQuoted: boolean, kind: KeyKind
   return { start: stop - value.length, end: stop, rule: RULE };
 }
 
+/** The line of a command goes on behind a backslash. */
+const COMMAND_END = /[;|]|(?<!\\\r?)\n/;
 const LITERAL =
   /^(?:=|[ \t]+)(?:\\{0,7}["'])?[A-Za-z_.][\w.-]{0,127}=(?:\\{0,7}"([^"\\\n]*)|\\{0,7}'([^'\\\n]*)|([^\s"'`;|&\\]*))/;
 
@@ -121,7 +123,7 @@ export const FROM_LITERAL: SpecialForm = {
     const value = found?.slice(1).find((text) => text !== undefined);
     if (found === null || value === undefined) return undefined;
     const before = bytes.toString('latin1', Math.max(from, hitEnd - COMMAND_BYTES_MAX), hitEnd);
-    const command = before.slice(Math.max(before.lastIndexOf(';'), before.lastIndexOf('|')) + 1);
+    const command = before.split(COMMAND_END).at(-1)!;
     const kind = command.includes(' secret ') ? KeyKind.STRONG : KeyKind.WEAK;
     return settingAt(hitEnd + found[0].length, value, found[3] === undefined, kind);
   },

@@ -122,7 +122,7 @@ describe('pairs of a name and a value', () => {
   it.each([
     'kubectl create secret generic app --from-literal=name="$VALUE"',
     'kubectl create secret generic app --from-file=name=./config1.json',
-    'kubectl create configmap app --from-literal=image=registry.example.org/app',
+    'kubectl create secret generic app\nkubectl create configmap app --from-literal=image=registry.example.org/app',
     'railway variables --set PORT=8080 --set "NODE_ENV=production"',
     'helm upgrade app chart --set image.tag=3f7a9c2e8b1d4f60a5c7e9b2d4f6a8c0',
     'vault kv get secret/app1',
