@@ -4,36 +4,7 @@
  * (key-forms.ts).
  */
 
-export interface SecretRule {
-  /** Lower-case words with dashes; appears in `[REDACTED:<id>]` and in the counts. */
-  readonly id: string;
-  /** What the secret begins with: the prefilter looks for these bytes, letter case aside. */
-  readonly literals: readonly string[];
-  /** Regular expression of what follows the literal, over bytes. Group 1, where it stands, is what is replaced. */
-  readonly after: string;
-  /** Regular expression that the bytes before the literal must end with; they belong to the secret. At most 64 bytes. */
-  readonly before?: string;
-  readonly ignoresCase?: boolean;
-  /** May stand inside a word or a run of base64. */
-  readonly inWord?: boolean;
-  /**
-   * What fails at one place fails at each later one of the same run of letters, digits, `_` and `-`: the rule is not tried
-   * there again. For patterns whose first part may be as long as the text.
-   */
-  readonly failsWithRun?: boolean;
-  /** The match must mix letters and digits, so that words of prose and code stay. */
-  readonly mixed?: boolean;
-}
-
-const A = '[A-Za-z0-9]';
-const B = '[A-Za-z0-9_-]';
-const BASE64 = '[A-Za-z0-9+/]';
-const HEX = '[0-9a-fA-F]';
-/** As JSON of PHP and URLs write it too. */
-const SLASH = '(?:\\\\{0,7}/|%2F)';
-const UUID = `${HEX}{8}-${HEX}{4}-${HEX}{4}-${HEX}{4}-${HEX}{12}`;
-/** Ends a token whose length is fixed. */
-const END = '(?![A-Za-z0-9])';
+import { A, B, BASE64, END, HEX, rule, type SecretRule, SLASH, UUID } from './secret-rule.ts';
 
 /**
  * How the base64 of a number begins: of a bot's id, 17 to 19 digits, in a Discord token. Where the first four characters are
@@ -43,13 +14,6 @@ const DISCORD_IDS = Array.from({ length: 900 }, (_, index) => {
   const begin = Buffer.from(String(100 + index)).toString('base64');
   return /\d/.test(begin) ? [begin] : [`${begin}M`, `${begin}N`, `${begin}O`];
 }).flat();
-
-const rule = (
-  id: string,
-  literals: string | readonly string[],
-  after: string,
-  options: Omit<Partial<SecretRule>, 'id' | 'literals' | 'after'> = {},
-): SecretRule => ({ id, literals: typeof literals === 'string' ? [literals] : literals, after, ...options });
 
 const MODELS: readonly SecretRule[] = [
   rule('anthropic-api-key', 'sk-ant-', `${B}{12,}`),
@@ -76,6 +40,9 @@ const MODELS: readonly SecretRule[] = [
   rule('runpod-api-key', 'rpa_', `${A}{30,}`, { mixed: true }),
   rule('modal-token', ['ak-', 'as-'], `${A}{22}${END}`, { mixed: true }),
   rule('cursor-api-key', ['crsr_', 'key_'], `${HEX}{64}${END}`),
+  rule('llama-cloud-api-key', 'llx-', `${A}{40,}`, { mixed: true }),
+  rule('e2b-api-key', 'e2b_', `${HEX}{40}${END}`),
+  rule('apify-token', 'apify_api_', `${A}{30,}`, { mixed: true }),
   rule('moda-api-key', ['moda_sk_', 'moda_pk_', 'moda_'], `${B}{16,}`, { mixed: true }),
 ];
 
@@ -218,6 +185,8 @@ const SERVICES: readonly SecretRule[] = [
   rule('telegram-bot-token', ':AA', `${B}{30,40}${END}`, { before: '(?<![0-9])[0-9]{6,12}', inWord: true }),
   rule('twitch-token', 'oauth:', '([a-z0-9]{30})(?![A-Za-z0-9])', { mixed: true }),
   rule('stripe-key', ['sk_live_', 'sk_test_', 'sk_prod_', 'rk_live_', 'rk_test_', 'rk_prod_'], '[A-Za-z0-9_]{10,}'),
+  rule('stripe-key', ['sk_org_live_', 'sk_org_test_'], `${A}{20,}`, { mixed: true }),
+  rule('polar-token', ['polar_oat_', 'polar_pat_'], `${A}{30,}`, { mixed: true }),
   rule('webhook-signing-secret', 'whsec_', `${BASE64}{20,}={0,2}`),
   rule('clickup-token', 'pk_', '[0-9]{6,12}_[A-Z0-9]{30,}'),
   rule('elevenlabs-api-key', 'sk_', `(?:${HEX}{40,}|${A}{24,})`, { mixed: true }),

@@ -1,7 +1,7 @@
 /** Rules of rules.ts compiled, and tried where one of their literals ends. */
 
-import type { SecretRule } from './rules.ts';
 import type { SearchedText } from './searched-text.ts';
+import type { SecretRule } from './secret-rule.ts';
 
 const BEFORE_BYTES_MAX = 64;
 const PLACEHOLDER = /^[xX*.#_<>0-]+$|xxxxxx|XXXXXX|\*\*\*/;

@@ -90,6 +90,19 @@ describe('in text', () => {
     '/home/dev/token/secrets.json',
   ])('[D40] %s stays', (text) => expect(redact(text)).toBe(text));
 
+  it.each([
+    ['llx-', 'llama-cloud-api-key', 'zQ8fK2mVt4LpX9rB'.repeat(3)],
+    ['e2b_', 'e2b-api-key', '0f8fad5bd9cb469fa16570867728950e12345678'],
+    ['apify_api_', 'apify-token', 'zQ8fK2mVt4LpX9rB'.repeat(3).slice(0, 36)],
+    ['sk_org_live_', 'stripe-key', 'zQ8fK2mVt4LpX9rB'.repeat(3)],
+    ['polar_oat_', 'polar-token', 'zQ8fK2mVt4LpX9rB'.repeat(3).slice(0, 43)],
+  ])('[D40] %s begins a credential, not a name', (begin, rule, body) => {
+    expect(redact(`run ${begin}${body} now`)).toBe(`run [REDACTED:${rule}] now`);
+    for (const text of [`${begin}your-key-here`, `${begin}code_interpreter`, `my${begin}${body}`]) {
+      expect(redact(`run ${text} now`)).toBe(`run ${text} now`);
+    }
+  });
+
   it('a secret inside a secret counts once, two secrets count twice', () => {
     redactor.takeCounts();
     redact('token=ghp_zQ8fK2mVt4LpX9rBzQ8fK2mVt4LpX9rB12ab and password=zQ8fK2mVt4');
