@@ -2,9 +2,9 @@
 
 import { expect, it } from 'vitest';
 import { DEAD_LETTER, DeadLetters, readDeadLetter } from '../../../src/sink/dead-letters.ts';
-import type { Disk, DiskFile } from '../../../src/spool/disk.ts';
+import type { Disk } from '../../../src/spool/disk.ts';
 import { memoryDisk } from '../../../src/spool/memory-disk.ts';
-import { frame, spoolOn, testClock } from '../spool/frames.ts';
+import { countedDisk, frame, spoolOn, testClock } from '../spool/frames.ts';
 
 async function buryIn(letters: DeadLetters, requests: readonly number[]) {
   const spool = await spoolOn(memoryDisk(), testClock().clock);
@@ -70,31 +70,12 @@ it('tells what stands in one, and nothing of a file that is none', async () => {
 });
 
 it('leaves no file open', async () => {
-  const inner = memoryDisk();
-  let open = 0;
-  const counted = (file: DiskFile): DiskFile => {
-    open += 1;
-    return {
-      writeDurably: (buffers, position) => file.writeDurably(buffers, position),
-      read: (position, length) => file.read(position, length),
-      size: () => file.size(),
-      truncateDurably: (length) => file.truncateDurably(length),
-      close: () => {
-        open -= 1;
-        return file.close();
-      },
-    };
-  };
-  const disk: Disk = {
-    ...inner,
-    create: async (name) => counted(await inner.create(name)),
-    open: async (name) => counted(await inner.open(name)),
-  };
+  const disk = countedDisk(memoryDisk());
   await buryIn(new DeadLetters(disk, 100_000), [1]);
   await new DeadLetters(disk, 100_000).refresh();
   const [name] = await disk.list();
   await readDeadLetter(disk, name!);
-  expect(open).toBe(0);
+  expect(disk.count()).toBe(0);
 });
 
 it('replaces a file also in a directory that holds as many as it may, and takes no further one', async () => {

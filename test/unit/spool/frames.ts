@@ -79,6 +79,30 @@ export function watchedDisk(): Disk & { writes: number[]; fail: (name: string) =
   return disk;
 }
 
+/** A disk that counts the files that are open. */
+export function countedDisk(inner: Disk): Disk & { count: () => number } {
+  let count = 0;
+  const wrap = (file: DiskFile): DiskFile => {
+    count += 1;
+    return {
+      writeDurably: (buffers, position) => file.writeDurably(buffers, position),
+      read: (position, length) => file.read(position, length),
+      size: () => file.size(),
+      truncateDurably: (length) => file.truncateDurably(length),
+      close() {
+        count -= 1;
+        return file.close();
+      },
+    };
+  };
+  return {
+    ...inner,
+    create: async (name) => wrap(await inner.create(name)),
+    open: async (name) => wrap(await inner.open(name)),
+    count: () => count,
+  };
+}
+
 /** First bytes of the raw frames in the sealed segments, in order: the requests of `frame`. */
 export async function payloads(spool: Spool): Promise<number[]> {
   const units = await Promise.all(spool.segments().map((segment) => segment.load('events_raw')));

@@ -5,7 +5,7 @@ import { memoryDisk } from '../../../src/spool/memory-disk.ts';
 import type { Spool } from '../../../src/spool/spool.ts';
 import { FaultyDisk } from '../../simulation/faulty-disk.ts';
 import { Chance, VirtualTime } from '../../simulation/virtual-time.ts';
-import { frame, spoolOn, testClock } from './frames.ts';
+import { countedDisk, frame, spoolOn, testClock, turns } from './frames.ts';
 
 interface Left {
   readonly base: string;
@@ -84,6 +84,9 @@ describe('recovery of a segment without a seal', () => {
     const { spool, disk } = await recover(left, flipped);
     expect(spool.segments()).toEqual([]);
     expect(await disk.list()).toEqual([`${left.base}.damaged`]);
+    // The magic of a frame alone is no frame: of a segment that was just made the rest may be anything.
+    const magic = Buffer.concat([left.bytes.subarray(0, 60), Buffer.from('MFRMMFRM'), Buffer.alloc(100)]);
+    expect(await (await recover(left, new Uint8Array(magic))).disk.list()).toEqual([]);
     // A torn head is what a crash leaves of a segment that was just made: nothing was acknowledged.
     const torn = await recover(left, left.bytes.subarray(0, 60));
     expect(await torn.disk.list()).toEqual([]);
@@ -230,4 +233,31 @@ it('takes a resubmitted dead letter in although the directory could not be synce
   await run(30_000);
   expect(spool.segments()).toHaveLength(1);
   expect(spool.recoveredRows().get('acme')).toBe(1);
+});
+
+it('leaves no file open, neither when it recovers nor when all is done', async () => {
+  const left = await leftOpen();
+  const home = memoryDisk();
+  for (const [name, bytes] of [
+    [`${left.base}.segment`, left.bytes],
+    [`${left.base}.facts-0`, left.facts],
+  ] as const) {
+    await (await home.create(name)).writeDurably([bytes.slice()], 0);
+  }
+  const disk = countedDisk(home);
+  const spool = await spoolOn(disk, testClock().clock);
+  await spool.recovered;
+  expect(await appendsIn(spool)).toEqual([1, 2, 3]);
+  expect(disk.count()).toBe(0);
+  await spool.append([frame('events_raw', 4)]);
+  await spool.sealNow();
+  for (const segment of [...spool.segments()]) {
+    await segment.load('events_raw');
+    await segment.record({ kind: 'done', table: 'events_raw', from: 0, to: 1 });
+    spool.finish(segment);
+  }
+  await turns();
+  await spool.close();
+  expect(disk.count()).toBe(0);
+  expect(await home.list()).toEqual([]);
 });
