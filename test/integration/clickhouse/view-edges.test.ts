@@ -114,6 +114,38 @@ describe('tool_calls', () => {
   });
 });
 
+describe('model_calls', () => {
+  it('charges the tokens that Codex wrote to the cache once: they stand inside its input', async () => {
+    const codex: Row = { provider: 'codex', model: 'gpt-5', event_type: 'api_request', output_tokens: 10 };
+    await store(
+      log({ ...codex, at: 1, input_tokens: 1000, cache_read_tokens: 600, cache_creation_tokens: 300 }),
+      log({ ...codex, at: 2, input_tokens: 5, cache_read_tokens: 600 }),
+    );
+    const [first, second] = await read('model_calls', 'estimated_cost_usd', 'called_at');
+    expect(first?.['estimated_cost_usd']).toBeCloseTo((100 * 1 + 10 * 10 + 600 * 0.1 + 300 * 1) / 1e6, 12);
+    expect(second?.['estimated_cost_usd']).toBeCloseTo((10 * 10 + 600 * 0.1) / 1e6, 12);
+  });
+
+  it('counts Cursor’s spans only where the session has no logs: a request id spans several calls there', async () => {
+    const turn: Row = { ...usage, provider: 'cursor', api_request_id: 'turn' };
+    const noSession: Row = { ...turn, session_id: '', api_request_id: 'elsewhere' };
+    await store(
+      log({ at: 1, ...turn }),
+      log({ at: 2, ...turn }),
+      span({ at: 2, ...turn }),
+      span({ at: 2, ...turn, api_request_id: 'seen by the span alone' }),
+      span({ at: 3, ...turn, session_id: 'spans', api_request_id: 'r1' }),
+      span({ at: 3, ...turn, session_id: 'spans', api_request_id: 'r1' }),
+      span({ at: 4, ...noSession }),
+    );
+    expect(await read('model_calls', 'session_id, signal', 'session_id, called_at')).toEqual([
+      { session_id: 's', signal: 'logs' },
+      { session_id: 's', signal: 'logs' },
+      { session_id: 'spans', signal: 'traces' },
+    ]);
+  });
+});
+
 describe('sessions', () => {
   it('counts a prompt by its id, else by its turn, else by its record', async () => {
     const prompt: Row = { event_type: 'user_prompt' };
