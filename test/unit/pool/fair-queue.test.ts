@@ -77,6 +77,20 @@ describe('FairQueue', () => {
     expect(pingPong).toBeLessThanOrEqual(steady + 12);
   });
 
+  it('gives a tenant with hooks and others one share, not two', () => {
+    const queue = new FairQueue<Item>(WAIT_MS_MAX);
+    for (let index = 0; index < 400; index++) {
+      queue.push(item('both', 20_000, index % 2 === 0));
+      queue.push(item('one', 20_000));
+    }
+    const served = { both: 0, one: 0 };
+    for (let index = 0; index < 400; index++) {
+      for (const { tenantId, bodyBytes } of queue.take(ONE_BY_ONE, 0)) served[tenantId as 'both' | 'one'] += bodyBytes;
+      // A share is 16 KiB; a body of 20 kB is paid from two of them.
+      expect(Math.abs(served.both - served.one)).toBeLessThanOrEqual(40_000);
+    }
+  });
+
   it('sends a body over 256 kB alone and those around it together', () => {
     const queue = new FairQueue<Item>(WAIT_MS_MAX);
     queue.push(item('a', 100));
