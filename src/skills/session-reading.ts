@@ -126,7 +126,7 @@ function countSeen(trace: ReturnType<typeof assembleTrace>, totals: ReadingTotal
   if (prompts.some((step) => step.promptText !== '')) totals.promptSessionsWithText += 1;
   const trees = new Set(trace.steps.map((step) => step.snapshotTree).filter((tree) => tree !== ''));
   if (trees.size > 0) totals.sessionsWithSnapshots += 1;
-  if (trees.size > 1 && !trace.steps.some((step) => step.changedPaths.length > 0)) totals.sessionsWithoutPaths += 1;
+  if (trees.size > 1 && !trace.steps.some((step) => step.namesChanges)) totals.sessionsWithoutPaths += 1;
   for (const step of trace.steps) {
     if (step.toolClass !== 'shell') continue;
     totals.shellCalls += 1;

@@ -81,7 +81,7 @@ function merge(start: StepRow, result: StepRow): StepRow {
     failure: result.failure,
     has_result: 1,
     tree: result.tree || start.tree,
-    changed_paths: result.changed_paths || start.changed_paths,
+    names_changes: result.names_changes || start.names_changes,
   };
 }
 
@@ -107,7 +107,13 @@ function dropRepeatedPrompts(rows: readonly StepRow[]): StepRow[] {
 function mergePrompts(first: StepRow, second: StepRow): StepRow {
   const told = first.text === '' ? second : first;
   const seen = first.tree === '' ? second : first;
-  return { ...told, at_ms: first.at_ms, tree: seen.tree, changed_paths: seen.changed_paths };
+  return {
+    ...told,
+    at_ms: first.at_ms,
+    tree: seen.tree,
+    changed_paths: seen.changed_paths,
+    names_changes: seen.names_changes,
+  };
 }
 
 function isSamePrompt(left: StepRow, right: StepRow): boolean {
@@ -134,6 +140,7 @@ function toStep(row: StepRow, root: string): Step {
     isInterrupt: row.kind === 'mark' && row.interrupted === 1,
     snapshotTree: row.tree,
     changedPaths: changedPathsOf(row.changed_paths, root),
+    namesChanges: row.names_changes === 1,
   };
 }
 

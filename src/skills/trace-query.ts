@@ -8,14 +8,14 @@ import { HARNESS_VERSION } from './settings.ts';
 import { type StorePort, storeTime, textList } from './store.ts';
 
 /** Of the list of paths at a snapshot; the hook's own bound is lower (src/cli/snapshots/changed-paths.ts). */
-const PATHS_BYTES_MAX = 8_192;
+const PATHS_BYTES_MAX = 4_096;
 
 /** A session that has rows no run has handled yet. */
 export interface PendingSession {
   readonly provider: string;
   readonly session_id: string;
   readonly rows: number;
-  /** Commands and prompts as far as they are read, KiB. */
+  /** Commands, prompts and the lists of paths at prompts as far as they are read, KiB; a list counts as the longest. */
   readonly text_kib: number;
   readonly last_ingested_at: string;
   /** Of its watermark; 1970 when it has none. */
@@ -42,7 +42,8 @@ SELECT provider, session_id, rows, text_kib, last_ingested_at, first_at, last_at
   SELECT
     provider, session_id,
     toUInt32(uniq(event_id)) AS rows,
-    toUInt32(sum(least(length(command), ${TEXT_BYTES_MAX}) + least(length(prompt_text), ${TEXT_BYTES_MAX})) / 1024) AS text_kib,
+    toUInt32(sum(least(length(command), ${TEXT_BYTES_MAX}) + least(length(prompt_text), ${TEXT_BYTES_MAX})
+      + if(snapshot_tree != '' AND event_type IN ('user_prompt', 'snapshot'), ${PATHS_BYTES_MAX}, 0)) / 1024) AS text_kib,
     max(ingested_at) AS last_ingested_at,
     min(timestamp) AS first_at,
     max(timestamp) AS last_at,
@@ -106,7 +107,10 @@ export interface StepRow {
   readonly text: string;
   readonly text_length: number | null;
   readonly tree: string;
+  /** Of prompts: what happened since the snapshot before. */
   readonly changed_paths: string;
+  /** Whether its snapshot named what changed. */
+  readonly names_changes: number;
 }
 
 /** Words by which agents say that a call was refused. */
@@ -136,7 +140,9 @@ SELECT
   argMax(substring(prompt_text, 1, ${TEXT_BYTES_MAX}), length(prompt_text)) AS text,
   max(prompt_length) AS text_length,
   argMaxIf(snapshot_tree, timestamp, snapshot_tree != '') AS tree,
-  argMaxIf(substring(attributes['snapshot_changed_paths'], 1, ${PATHS_BYTES_MAX}), timestamp, snapshot_tree != '') AS changed_paths
+  argMaxIf(substring(attributes['snapshot_changed_paths'], 1, ${PATHS_BYTES_MAX}), timestamp, snapshot_tree != '' AND kind = 'prompt')
+    AS changed_paths,
+  max(snapshot_tree != '' AND attributes['snapshot_changed_paths'] NOT IN ('', '[]')) AS names_changes
 FROM (
   SELECT *,
     multiIf(

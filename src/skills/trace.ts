@@ -32,8 +32,10 @@ export interface Step {
   /** The turn or the whole session was stopped by its user here. */
   readonly isInterrupt: boolean;
   readonly snapshotTree: string;
-  /** Paths that differ from the snapshot before, where the client told. */
+  /** Of prompts: paths that differ from the snapshot before, where the client told. */
   readonly changedPaths: readonly string[];
+  /** Whether the step's snapshot named any. */
+  readonly namesChanges: boolean;
 }
 
 export interface SessionTrace {

@@ -67,6 +67,29 @@ it('[H58] a session that grew is handled once more, also after the clock was set
   expect(await run(store, { runId: '3', nowMs: NOW_MS + 1_000 })).toMatchObject({ sessions: 0 });
 });
 
+it('[H58] a batch is bounded by the paths that its snapshots name, too', async () => {
+  const paths = Array.from({ length: 64 }, (_, index) => `/home/ada/src/web/${'deep/'.repeat(10)}${index}.ts`);
+  const made = sessionsOf(() => Array.from({ length: 20 }, () => ok('git status')), {
+    ...{ count: 24, firstAtMs: START_MS, agent: 'cursor', user: 'ada', label: 'snapshots' },
+  });
+  const rows = made.flatMap((session) => sessionRows('acme', session, true));
+  const attributes = { snapshot_changed_paths: JSON.stringify(paths).slice(0, 4_000) };
+  const snapshots = rows.map((row, index) => ({ ...row, snapshot_tree: `tree ${index}`, attributes }));
+  await store.insert('coding_agent_events', snapshots);
+  const bytesRead: number[] = [];
+  const watched: TestStore = {
+    ...store,
+    async query<T>(sql: string, parameters: Readonly<Record<string, string | number>>): Promise<T[]> {
+      const found = await store.query<T>(sql, parameters);
+      if (sql.includes('AS changed_paths')) bytesRead.push(JSON.stringify(found).length);
+      return found;
+    },
+  };
+  await run(watched, { settings: { textKibPerBatchMax: 32 } });
+  expect(bytesRead.length).toBeGreaterThan(2);
+  expect(Math.max(...bytesRead)).toBeLessThan(400 * 1024);
+});
+
 it('[H58] learns an instruction that people give now although more were given before than a run compares', async () => {
   const words = ['alpha', 'bravo', 'cedar', 'delta', 'ember', 'fjord', 'gable', 'haven', 'inlet', 'jetty'];
   await add((index) => [prompt(`Never touch ${words[index]} or the ${words[index]}-table.`)], {

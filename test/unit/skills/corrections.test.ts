@@ -13,7 +13,7 @@ function step(fields: Partial<Step>): Step {
   return {
     ...{ kind: 'call', id: `s${number}`, atMs: number * 1_000, eventIds: [`e${number}`], toolClass: 'other', tool: '' },
     ...{ outcome: 'ok', failure: '', command: '', commands: [], path: undefined, promptText: '', isInterrupt: false },
-    ...{ snapshotTree: '', changedPaths: [] },
+    ...{ snapshotTree: '', changedPaths: [], namesChanges: false },
     ...fields,
   };
 }

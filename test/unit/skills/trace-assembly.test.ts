@@ -25,7 +25,7 @@ function row(fields: Partial<StepRow>): StepRow {
       tool: '',
     },
     ...{ server: '', line: '', file: '', code: null, succeeded: null, failure: '', rejected: 0, interrupted: 0 },
-    ...{ has_result: 1, text: '', text_length: null, tree: '', changed_paths: '' },
+    ...{ has_result: 1, text: '', text_length: null, tree: '', changed_paths: '', names_changes: 0 },
     ...fields,
   };
 }
