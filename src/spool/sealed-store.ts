@@ -164,21 +164,22 @@ export class SealedStore {
   }
 
   /**
-   * Brings the leftovers in, oldest first; one that the disk does not give yet is tried again after the others. Then
-   * looks for resubmitted dead letters from time to time.
+   * Brings the leftovers in, oldest first; one that the disk does not give yet is tried again after the others. Looks
+   * for resubmitted dead letters from time to time: a disk may never give one of the others.
    */
   async recover(disk: Disk, leftovers: readonly Leftover[]): Promise<void> {
+    this.#adoptLater(disk);
     await this.#recoverAll(disk, leftovers);
     const rows = this.recovered.total();
     if (leftovers.length > 0) this.#log.info({ segments: leftovers.length, rows }, 'spool recovered');
-    this.#adoptLater(disk);
   }
 
   async #recoverAll(disk: Disk, leftovers: readonly Leftover[]): Promise<void> {
-    for (let rest = leftovers; rest.length > 0 && !this.#isClosed; ) {
+    let isFirst = true;
+    for (let rest = leftovers; rest.length > 0 && !this.#isClosed; isFirst = false) {
       const failed: Leftover[] = [];
       for (const leftover of rest) {
-        if (await this.#tryToRecover(disk, leftover.files)) this.#charge(disk, -leftover.bytes);
+        if (await this.#tryToRecover(disk, leftover.files, isFirst)) this.#charge(disk, -leftover.bytes);
         else failed.push(leftover);
       }
       rest = failed;
@@ -186,13 +187,13 @@ export class SealedStore {
     }
   }
 
-  async #tryToRecover(disk: Disk, files: SegmentFiles): Promise<boolean> {
+  async #tryToRecover(disk: Disk, files: SegmentFiles, isFirst: boolean): Promise<boolean> {
     try {
       await this.#recoverOne(disk, files);
       return true;
     } catch (error) {
       const cause = diskErrorCode(error);
-      this.#log.warn({ cause, segment: files.id }, 'could not recover a segment, trying again');
+      if (isFirst) this.#log.warn({ cause, segment: files.id }, 'could not recover a segment, trying again');
       return false;
     }
   }
@@ -225,7 +226,8 @@ export class SealedStore {
         if (files === undefined) continue;
         // Made durable with the sidecar. A step of its own, when it failed, would leave the segment to the next start.
         await disk.rename(name, adopted);
-        await this.#recoverAll(disk, [{ files, bytes: 0 }]);
+        // Not waited for: the disk may never give it, and others follow.
+        void this.#recoverAll(disk, [{ files, bytes: 0 }]);
       }
     } catch (error) {
       this.#log.warn({ cause: diskErrorCode(error) }, 'resubmitted dead letters could not be taken, next try follows');

@@ -207,6 +207,36 @@ describe('a spool in memory', () => {
   });
 });
 
+it('takes resubmitted dead letters in beside segments that the disk never gives, and says so once', async () => {
+  const home = memoryDisk();
+  const renameTo = async (ending: string): Promise<string> => {
+    const [name] = (await home.list()).filter((one) => one.endsWith('.segment'));
+    for (const one of await home.list()) if (one.includes('.facts-')) await home.remove(one);
+    await home.rename(name!, name!.replace('.segment', ending));
+    return name!;
+  };
+  const warnings: string[] = [];
+  const log = { info() {}, warn: (_: object, message: string) => warnings.push(message), error() {} };
+  // Each with an id of its own; the first two cannot be read, in the spool and on its way back there.
+  await (await spoolOn(home, testClock().clock)).append([frame('events_raw', 1)]);
+  const bad = [await renameTo('.kept')];
+  for (const request of [2, 3]) {
+    await (await spoolOn(home, testClock().clock)).append([frame('events_raw', request)]);
+    const name = await renameTo('.resubmit');
+    if (request === 2) bad.push(name);
+  }
+  await home.rename(bad[0]!.replace('.segment', '.kept'), bad[0]!);
+  const open = async (name: string) => {
+    if (bad.includes(name)) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+    return home.open(name);
+  };
+  const { clock, run } = testClock();
+  const spool = await spoolOn({ ...home, open }, clock, { log });
+  await run(60_000);
+  expect(spool.recoveredRows().get('acme')).toBe(1);
+  expect(warnings).toEqual(Array(2).fill('could not recover a segment, trying again'));
+});
+
 it('takes a resubmitted dead letter in although the directory could not be synced behind its new name', async () => {
   const home = memoryDisk();
   const first = await spoolOn(home, testClock().clock);
