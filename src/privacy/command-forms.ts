@@ -47,7 +47,7 @@ function passwords(rest: string, start: number, rule: CommandRule): KeyMatch[] {
 
 /** `curl -u "token:"`: a token as the user. */
 function userAlone(rest: string, start: number): KeyMatch | undefined {
-  const found = /[ \t](?:-u|--user)[ =\t]*["']?([^\s"':]{10,}):["']?(?=\s|$)/.exec(rest);
+  const found = /[ \t](?:-[a-zA-Z]{0,8}u|--user)[ =\t]*["']?([^\s"':]{10,}):["']?(?=\s|$)/.exec(rest);
   if (found === null || !looksRandom(found[1]!, 10)) return undefined;
   const at = start + found.index + found[0].indexOf(found[1]!);
   return { start: at, end: at + found[1]!.length, rule: RULE };

@@ -30,7 +30,7 @@ const argument = (wordsBefore: number): RegExp =>
 /** Behind the name of an environment variable. */
 const NAMED = new RegExp(`^${GAP}${SPACE}[A-Z][A-Z0-9_]{1,63}${SPACES}${WORD}`);
 const USER_PASSWORD =
-  /^[^;|]*?[ \t\n](?:-u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:\\\r?\n[ \t]*)?(?:"[^":\n]{0,64}:([^"\n]{2,})"|'[^':\n]{0,64}:([^'\n]{2,})'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
+  /^[^;|]*?[ \t\n](?:-[a-zA-Z]{0,8}u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:\\\r?\n[ \t]*)?(?:"[^":\n]{0,64}:([^"\n]{2,})"|'[^':\n]{0,64}:([^'\n]{2,})'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
 
 const behind = (programs: readonly string[], pattern: RegExp): CommandRule[] =>
   programs.map((program) => ({ program, pattern }));

@@ -66,12 +66,23 @@ describe('in text', () => {
     ['keytool -importkeystore -srcstorepass ', 'zQ8fK2mVt4', ' -v'],
     ['jarsigner -keypass ', 'zQ8fK2mVt4', ' a.jar bob'],
     ['xfreerdp /u:bob /p:', 'zQ8fK2mVt4', ' /v:host'],
+    ['curl -sSu bob:', 'zQ8fK2mVt4', ' https://host'],
+    ['security unlock-keychain -p ', 'zQ8fK2mVt4', ' ci.keychain'],
+    ['security import cert.p12 -P ', 'zQ8fK2mVt4', ' -A'],
+    ['security add-generic-password -a bob -s svc -w ', 'zQ8fK2mVt4', ''],
+    ['rabbitmqctl add_user bob ', 'zQ8fK2mVt4', ' && true'],
+    ['echo ', 'zQ8fK2mVt4', ' | passwd --stdin bob'],
   ])('[D39] %s… loses its password and nothing else', (before, password, after) => {
     const marker = password.replace('zQ8fK2mVt4', '[REDACTED:command-password]');
     expect(redact(before + password + after)).toBe(before + marker + after);
   });
 
+  it('[D39] takes user and password that are piped into chpasswd', () => {
+    expect(redact('echo "bob:zQ8fK2mVt4" | sudo chpasswd')).not.toContain('zQ8f');
+  });
+
   it.each([
+    'curl -sSLu http://host:8080/x',
     'input_tokens=1234',
     'token count',
     'max_tokens: 4096',
