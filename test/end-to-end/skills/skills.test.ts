@@ -6,7 +6,6 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
 import type { FleetSession } from '../../integration/skills/fleet.ts';
 import { failed, ok, sessionsOf } from '../../integration/skills/sessions.ts';
 import { KEY, OTHER_KEY, type RunningServer, runServer } from '../support/server.ts';
