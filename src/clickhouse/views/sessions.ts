@@ -2,6 +2,7 @@
  * One row per session; rows without a session are in no session. What each column says:
  * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
  * is_ended: whether it ended and was not resumed since.
+ * repo, branch, cwd, user and the like: the latest word, of an event whose time fits its receipt where there is one.
  * models: those that were called; where no call is known, those that logs, hooks and spans of a kind name.
  * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once. A hook
  *   of a subagent names the session above it, its log the subagent's own, where its task counts.
@@ -26,20 +27,23 @@ const ERROR_KEY =
 const IS_FAILED_REQUEST = `e.event_type = 'api_error'
     AND NOT match(e.event_name, '^(claude_code[.])?(api_retries_exhausted|internal_error)$')`;
 
-/** Latest words win: a session may change branch or directory. */
-const latest = (name: string): string => `argMaxIf(e.${name}, e.timestamp, e.${name} != '') AS ${name}`;
-
 /** One event of a clock that was never set would otherwise stretch its session over decades; queues wait for days. */
-const IS_PLAUSIBLE = 'e.timestamp BETWEEN e.ingested_at - INTERVAL 90 DAY AND e.ingested_at + INTERVAL 1 DAY';
+const plausible = (time: string): string =>
+  `(${time} BETWEEN e.ingested_at - INTERVAL 90 DAY AND e.ingested_at + INTERVAL 1 DAY)`;
 const bound = (extreme: 'min' | 'max'): string =>
-  `ifNull(${extreme}OrNullIf(e.timestamp, ${IS_PLAUSIBLE}), ${extreme}(e.timestamp))`;
+  `ifNull(${extreme}OrNullIf(e.timestamp, ${plausible('e.timestamp')}), ${extreme}(e.timestamp))`;
+/** Later is what has the larger one: a time that does not fit its receipt is before all that do. */
+const moment = (time: string): string => `(${plausible(time)}, ${time})`;
+
+/** Latest words win: a session may change branch or directory. */
+const latest = (name: string): string => `argMaxIf(e.${name}, ${moment('e.timestamp')}, e.${name} != '') AS ${name}`;
 /** What only a session that goes on has. */
 const IS_RESUMED = "e.event_type IN ('session_start', 'user_prompt')";
 
 const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.session_id AS session_id,
   ${bound('min')} AS started_at, ${bound('max')} AS last_event_at,
   countIf(e.event_type = 'session_end') > 0
-    AND maxIf(e.timestamp, e.event_type = 'session_end') >= maxIf(e.timestamp, ${IS_RESUMED}) AS is_ended,
+    AND maxIf(${moment('e.timestamp')}, e.event_type = 'session_end') >= maxIf(${moment('e.timestamp')}, ${IS_RESUMED}) AS is_ended,
   ${[
     'user_id',
     'user_email',

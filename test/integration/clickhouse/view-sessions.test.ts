@@ -221,41 +221,6 @@ describe('sessions', () => {
     });
   });
 
-  it('is not stretched by an event whose clock is decades off, nor hides the time of one that stands alone', async () => {
-    await store(
-      log({ at: 10, event_type: 'user_prompt' }),
-      log({ event_type: 'other', timestamp: '1970-01-01 00:00:01.000' }),
-      log({ event_type: 'other', timestamp: '2100-01-01 00:00:00.000' }),
-      log({ at: 30, event_type: 'assistant_response' }),
-      hook({ session_id: 'told later', event_type: 'tool_result', timestamp: '2025-01-15 12:34:56.000' }),
-    );
-    expect(await read('sessions', 'session_id, started_at, last_event_at, duration_seconds')).toEqual([
-      {
-        session_id: 's',
-        started_at: '2026-11-22 10:00:10.000000',
-        last_event_at: '2026-11-22 10:00:30.000000',
-        duration_seconds: 20,
-      },
-      {
-        session_id: 'told later',
-        started_at: '2025-01-15 12:34:56.000000',
-        last_event_at: '2025-01-15 12:34:56.000000',
-        duration_seconds: 0,
-      },
-    ]);
-  });
-
-  it('has not ended once it was resumed, until it ends again', async () => {
-    await store(hook({ at: 1, event_type: 'session_start' }), log({ at: 2, event_type: 'user_prompt' }));
-    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
-    await store(hook({ at: 10, event_type: 'session_end' }), log({ at: 11, event_type: 'api_request' }));
-    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
-    await store(hook({ at: 3600, event_type: 'session_start' }));
-    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
-    await store(hook({ at: 3700, event_type: 'session_end' }));
-    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
-  });
-
   it('counts each failed call of a Cursor turn, which share a request id', async () => {
     const failed = { provider: 'cursor', event_type: 'api_error', event_name: 'api_error', api_request_id: 'turn' };
     const [first, second] = [log({ at: 1, ...failed, event_id: 'a'.repeat(16) }), log({ at: 2, ...failed })];
