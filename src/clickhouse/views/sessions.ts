@@ -1,7 +1,7 @@
 /**
  * One row per session; rows without a session are in no session. What each column says:
  * started_at, last_event_at, duration_seconds: of the events whose time fits their receipt, where there are such events.
- * is_ended: whether it ended and was not resumed since.
+ * is_ended: whether it ended and was not resumed since. An agent without a session-end hook ends at each stop.
  * repo, branch, cwd, user and the like: the latest word, of an event whose time fits its receipt where there is one.
  * models: those that were called; where no call is known, those that logs, hooks and spans of a kind name.
  * prompts: what people (and background agents) submitted, the larger of what logs and hooks saw, a prompt id once. A hook
@@ -42,8 +42,7 @@ const IS_RESUMED = "e.event_type IN ('session_start', 'user_prompt')";
 
 const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.session_id AS session_id,
   ${bound('min')} AS started_at, ${bound('max')} AS last_event_at,
-  countIf(e.event_type = 'session_end') > 0
-    AND maxIf(${moment('e.timestamp')}, e.event_type = 'session_end') >= maxIf(${moment('e.timestamp')}, ${IS_RESUMED}) AS is_ended,
+  maxIf(${moment('e.timestamp')}, ${IS_RESUMED}) AS resumed,
   ${[
     'user_id',
     'user_email',
@@ -67,6 +66,19 @@ const FRAME = `SELECT e.tenant_id AS tenant_id, e.provider AS provider, e.sessio
 FROM ${events(COLUMNS, "session_id != ''")} AS e
 GROUP BY e.tenant_id, e.provider, e.session_id`;
 
+/**
+ * The session_end signal of the command line keeps the time of the first one under its event id and says in `ended_at`
+ * when this one was fired: at a stop that stands for the end, each turn has one. Apart from FRAME, since it reads the map.
+ */
+const ENDED_AT = 'if(e.fired_at BETWEEN e.timestamp AND e.ingested_at + INTERVAL 1 DAY, e.fired_at, e.timestamp)';
+const ENDS = `SELECT e.tenant_id AS end_tenant, e.provider AS end_provider, e.session_id AS end_session,
+  count() AS ends, max(${moment(ENDED_AT)}) AS ended
+FROM ${events(
+  "tenant_id, provider, session_id, timestamp, ingested_at, parseDateTime64BestEffortOrZero(attributes['ended_at'], 6, 'UTC') AS fired_at",
+  "session_id != '' AND event_type = 'session_end'",
+)} AS e
+GROUP BY e.tenant_id, e.provider, e.session_id`;
+
 const TOOLS = `SELECT t.tenant_id AS tool_tenant, t.provider AS tool_provider, t.session_id AS tool_session,
   count() AS tool_calls, countIf(t.outcome = 'failure') AS failed_tool_calls, countIf(t.outcome = 'rejected') AS rejected_tool_calls
 FROM (${TOOL_CALLS}) AS t
@@ -81,10 +93,12 @@ const COSTS = `SELECT c.tenant_id AS cost_tenant, c.provider AS cost_provider, c
 FROM (${COSTED}) AS c
 GROUP BY c.tenant_id, c.provider, c.session_id`;
 
-export const SESSIONS = `SELECT f.* REPLACE (if(empty(m.called), f.models, m.called) AS models),
+export const SESSIONS = `SELECT f.* EXCEPT (resumed) REPLACE (if(empty(m.called), f.models, m.called) AS models),
+  n.ends > 0 AND n.ended >= f.resumed AS is_ended,
   dateDiff('millisecond', f.started_at, f.last_event_at) / 1000 AS duration_seconds,
   t.* EXCEPT (tool_tenant, tool_provider, tool_session),
   m.* EXCEPT (cost_tenant, cost_provider, cost_session, called)
 FROM (${FRAME}) AS f
+LEFT JOIN (${ENDS}) AS n ON f.tenant_id = n.end_tenant AND f.provider = n.end_provider AND f.session_id = n.end_session
 LEFT JOIN (${TOOLS}) AS t ON f.tenant_id = t.tool_tenant AND f.provider = t.tool_provider AND f.session_id = t.tool_session
 LEFT JOIN (${COSTS}) AS m ON f.tenant_id = m.cost_tenant AND f.provider = m.cost_provider AND f.session_id = m.cost_session`;

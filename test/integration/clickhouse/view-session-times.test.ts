@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { EventStore, hook, log } from './event-store.ts';
+import { at, EventStore, hook, log, type Row } from './event-store.ts';
 
 let events: EventStore;
 const store: EventStore['store'] = (...rows) => events.store(...rows);
@@ -52,6 +52,24 @@ describe('a session', () => {
     expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
   });
 
+  it('has ended at a later stop of an agent without a session-end hook, which keeps the time of the first', async () => {
+    const end = (firedAt: number): Row =>
+      hook({
+        at: 10,
+        event_id: 'e'.repeat(16),
+        event_type: 'session_end',
+        attributes: { ended_at: `${at(firedAt)}Z` },
+      });
+    await store(log({ at: 1, event_type: 'user_prompt' }), end(10));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
+    await store(log({ at: 60, event_type: 'user_prompt' }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
+    await store(end(90));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 1 }]);
+    await store(log({ at: 100, event_type: 'user_prompt' }), hook({ ...end(80), attributes: { ended_at: 'soon' } }));
+    expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
+  });
+
   it('takes no end, no resumption and no branch from a clock decades ahead, where others tell them', async () => {
     const wrong = { timestamp: '2100-01-01 00:00:00.000' };
     await store(
@@ -60,7 +78,11 @@ describe('a session', () => {
       log({ ...wrong, event_type: 'user_prompt', branch: 'old' }),
     );
     expect(await read('sessions', 'is_ended, branch')).toEqual([{ is_ended: 1, branch: 'main' }]);
-    await store(hook({ at: 20, event_type: 'session_start' }), hook({ ...wrong, event_type: 'session_end' }));
+    await store(
+      hook({ at: 20, event_type: 'session_start' }),
+      hook({ ...wrong, event_type: 'session_end', attributes: { ended_at: '2100-01-01T00:00:00Z' } }),
+      hook({ at: 10, event_type: 'session_end', attributes: { ended_at: '2100-01-01T00:00:00Z' } }),
+    );
     expect(await read('sessions', 'is_ended')).toEqual([{ is_ended: 0 }]);
   });
 });
