@@ -37,7 +37,7 @@ const HINTED = `SELECT *,
       AND NOT (prompt = '' AND has(named_in_session, hint.2)), first_hints)) AS hinted
 FROM (
   SELECT *, arrayFlatten(groupArray(named) OVER by_session) AS named_in_session,
-    arrayFlatten(groupArray(if(prompt = '', activated.2, [])) OVER by_session) AS activated_in_session
+    arrayFlatten(groupArray(if(prompt = '' AND session_id != '', activated.2, [])) OVER by_session) AS activated_in_session
   FROM (${RESOLVED})
   WINDOW by_session AS (PARTITION BY tenant_id, provider, session_id)
 )`;

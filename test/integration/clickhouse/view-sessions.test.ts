@@ -83,6 +83,18 @@ describe('skill_usage', () => {
     ]);
   });
 
+  it('shows hints of rows without a session, whatever another row without one has activated', async () => {
+    const sessionless = { provider: 'cursor', session_id: '', skill_name: 'deploy' };
+    await store(
+      log({ at: 1, ...sessionless, event_type: 'skill_activated' }),
+      hook({ at: 2, ...sessionless, event_type: 'tool_result', turn_id: 't1' }),
+    );
+    expect(await read('skill_usage', 'prompt_id, is_activation', 'used_at')).toEqual([
+      { prompt_id: '', is_activation: 1 },
+      { prompt_id: 't1', is_activation: 0 },
+    ]);
+  });
+
   it('[E43] shows Codex hints as hints, once per turn', async () => {
     const hint = log({
       provider: 'codex',
