@@ -15,6 +15,7 @@ import {
   readKeysFile,
   writeKeysFile,
 } from './keys-file.ts';
+import { withKeysLocked } from './keys-lock.ts';
 
 const USAGE = `Usage (the file is MODA_API_KEYS_FILE or --file):
   npm run keys -- create --tenant T --name N [--expires 2027-01-01T00:00:00Z] [--file PATH]
@@ -89,11 +90,11 @@ function runKeysCommand(args: readonly string[]): string {
   if (path === undefined) throw new UsageError('set MODA_API_KEYS_FILE or pass --file');
   switch (positionals.join(' ')) {
     case 'create':
-      return createKey(path, values);
+      return withKeysLocked(path, () => createKey(path, values));
     case 'list':
       return listKeys(path);
     case 'revoke':
-      return revokeKeys(path, values);
+      return withKeysLocked(path, () => revokeKeys(path, values));
     default:
       throw new UsageError('expected create, list or revoke');
   }

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const COMMAND = resolve(import.meta.dirname, '../../../src/admission/keys-command.ts');
@@ -57,6 +58,20 @@ it('lists a key in one line, whatever its name is made of', () => {
     ),
   ]);
   expect(run('revoke', '--tenant', 'odd', '--name', name).out).toBe('revoked 1\n');
+});
+
+it('keeps every key of commands that run at once, also where one was killed while it held the lock', async () => {
+  const shared = join(directory, 'shared.json');
+  const lock = `${shared}.lock`;
+  writeFileSync(lock, '');
+  utimesSync(lock, 0, 0);
+  const create = (name: string) =>
+    promisify(execFile)(process.execPath, [COMMAND, 'create', '--tenant', 't', '--name', name, '--file', shared]);
+  const keys = await Promise.all([...'abcdefgh'].map(create));
+  const hashes = keys.map(({ stdout }) => createHash('sha256').update(stdout.trim()).digest('hex'));
+  expect(Object.keys(JSON.parse(readFileSync(shared, 'utf8'))).sort()).toEqual(hashes.sort());
+  rmSync(shared);
+  expect(readdirSync(directory)).toEqual(['keys.json']);
 });
 
 it('refuses bad usage with exit code 2 and leaves the file as it was', () => {
