@@ -103,12 +103,19 @@ function entryProblem(hash: string, entry: unknown): string | undefined {
   }
   if (typeof name !== 'string' || name === '' || name.length > 200)
     return '"name" must be a text of 1 to 200 characters';
-  if (expires !== undefined && (typeof expires !== 'string' || Number.isNaN(Date.parse(expires)))) {
-    return '"expires" must be an ISO 8601 time';
+  if (expires !== undefined && (typeof expires !== 'string' || !isIsoTime(expires))) {
+    return '"expires" must be an ISO 8601 time such as 2027-01-01T00:00:00Z';
   }
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) return `unknown field ${JSON.stringify(unknown)}`;
   return limits === undefined ? undefined : limitsProblem(limits);
+}
+
+/** Date.parse alone makes a time of nearly every text with a number in it, and March of the 30th of February. */
+function isIsoTime(text: string): boolean {
+  const date = /^(\d{4}-\d\d-\d\d)(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/.exec(text)?.[1];
+  if (date === undefined || Number.isNaN(Date.parse(text))) return false;
+  return new Date(date).toISOString().startsWith(date);
 }
 
 function limitsProblem(limits: unknown): string | undefined {

@@ -187,6 +187,25 @@ describe('keys file', () => {
     for (const length of [0, 201]) expect(named('n'.repeat(length))).toThrow('"name"');
   });
 
+  it('takes a time as ISO 8601 writes it, and no other text that holds a number', () => {
+    const until = (expires: string) => () =>
+      parseKeysFile(JSON.stringify({ [sha256('k')]: { tenant: 'a', name: 'n', expires } }), 'keys.json');
+    for (const time of ['2027-01-01', '2028-02-29T23:59Z', '2027-01-01T00:00:00', '2027-01-01T00:00:00.5+02:00']) {
+      expect(until(time)(), time).toHaveProperty(sha256('k'));
+    }
+    for (const time of [
+      '1',
+      '2030',
+      'never 2030',
+      '2027-02-30',
+      '2027-13-01',
+      '2027-01-01 00:00',
+      '2027-01-01T25:00Z',
+    ]) {
+      expect(until(time), time).toThrow('such as 2027-01-01T00:00:00Z');
+    }
+  });
+
   it.each([
     ['[]', 'expected an object'],
     ['{"abc":{"tenant":"a","name":"n"}}', 'SHA-256'],

@@ -80,6 +80,7 @@ it('refuses bad usage with exit code 2 and leaves the file as it was', () => {
     ['create', '--tenant', 'acme'],
     ['create', '--tenant', 'a b', '--name', 'n'],
     ['create', '--tenant', 'a', '--name', 'n', '--expires', 'soon'],
+    ['create', '--tenant', 'a', '--name', 'n', '--expires', 'never 2030'],
     ['revoke', '--tenant', 'acme', '--name', 'nobody'],
     ['revoke', '--hash', 'ab'],
     ['erase'],
