@@ -141,8 +141,9 @@ export function writeKeysFile(path: string, keys: KeysFile): void {
 }
 
 /**
- * Writes `content` to `path` in one step with mode 0600, whatever mode it had. Throws `KeysFileError` when the system
- * refuses; the file is then as it was.
+ * Writes `content` to `path` in one step with mode 0600, whatever mode it had, and syncs both the file and its name: a key
+ * that was revoked must not come back with the power. Throws `KeysFileError` when the system refuses; the file is then as
+ * it was, but for a directory that cannot be synced.
  */
 export function writePrivateFile(path: string, content: string): void {
   const draft = join(dirname(path), `.${randomUUID()}.tmp`);
@@ -154,6 +155,25 @@ export function writePrivateFile(path: string, content: string): void {
   } catch (error) {
     rmSync(draft, { force: true });
     throw new KeysFileError(`cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? 'error'}`);
+  }
+  try {
+    // Windows opens no directories.
+    if (process.platform !== 'win32') syncDirectory(dirname(path));
+  } catch (error) {
+    const { code = 'error' } = error as NodeJS.ErrnoException;
+    throw new KeysFileError(`${path} is written, but its directory cannot be synced: ${code}`);
+  }
+}
+
+function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, 'r');
+  try {
+    fsyncSync(descriptor);
+  } catch (error) {
+    // Some network file systems have no such call for directories.
+    if (!['EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
