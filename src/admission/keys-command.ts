@@ -3,7 +3,7 @@
  * file keeps its hash. A running server sees the change by itself.
  */
 
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { processSetting } from '../config/process-config.ts';
 import { createApiKey, hashApiKey } from './api-key.ts';
@@ -86,8 +86,10 @@ function revokeKeys(path: string, { tenant, name, hash }: Values): string {
 function runKeysCommand(args: readonly string[]): string {
   const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
   if (values.help === true) return USAGE;
-  const path = values.file ?? processSetting('apiKeysFile');
-  if (path === undefined) throw new UsageError('set MODA_API_KEYS_FILE or pass --file');
+  const named = values.file ?? processSetting('apiKeysFile');
+  if (named === undefined) throw new UsageError('set MODA_API_KEYS_FILE or pass --file');
+  // A link would be replaced by a file of its own, while the server goes on with the keys that the link named.
+  const path = existsSync(named) ? realpathSync(named) : named;
   switch (positionals.join(' ')) {
     case 'create':
       return withKeysLocked(path, () => createKey(path, values));

@@ -1,6 +1,15 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -58,6 +67,16 @@ it('lists a key in one line, whatever its name is made of', () => {
     ),
   ]);
   expect(run('revoke', '--tenant', 'odd', '--name', name).out).toBe('revoked 1\n');
+});
+
+it('changes the file that a link names, which is the one that the server reads', () => {
+  const link = join(directory, 'link.json');
+  symlinkSync('keys.json', link);
+  run('create', '--tenant', 'acme', '--name', 'linked', '--file', link);
+  expect(run('list').out).toContain('linked');
+  expect(run('revoke', '--tenant', 'acme', '--name', 'linked', '--file', link).out).toBe('revoked 1\n');
+  expect(run('list').out).not.toContain('linked');
+  rmSync(link);
 });
 
 it('keeps every key of commands that run at once, also where one was killed while it held the lock', async () => {
