@@ -15,6 +15,8 @@ export interface AgentFindings {
   readonly isWired: boolean;
   /** Full sentences; empty when nothing stands in the way. */
   readonly problems: readonly string[];
+  /** Why the installed release cannot be wired up. */
+  readonly refusal: string | undefined;
 }
 
 /** Reads all files of an agent. */
@@ -40,12 +42,12 @@ export function inspectAgent(settings: CliSettings, agent: Agent, connection: Co
     }
   }
   const isWired = unwired.length < agent.targets.length;
-  const refusal = isWired ? tooOld(settings, agent) : undefined;
+  const refusal = tooOld(settings, agent);
   if (refusal !== undefined) problems.push(`${refusal}, or run "moda hooks uninstall --agent=${agent.id}"`);
   for (const file of unwired)
     problems.push(`${file}: nothing of Moda stands in it, so only a part of the agent is wired`);
   // An agent that was never wired up has no fault, only broken files are one.
-  return { isWired, problems: isWired ? [...unreadable, ...problems] : unreadable };
+  return { isWired, problems: isWired ? [...unreadable, ...problems] : unreadable, refusal };
 }
 
 /** A project's own .codex/config.toml with an [otel], from `directory` upwards. */

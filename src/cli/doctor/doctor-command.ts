@@ -165,9 +165,10 @@ async function checkCanaries(
 function sayVerdict(agent: Agent, findings: AgentFindings, isSending: boolean, isFound: boolean): boolean {
   if (!findings.isWired) {
     for (const line of findings.problems) sayMarked('bad', line);
+    const mend = findings.refusal === undefined ? '' : `${findings.refusal}, then `;
     sayMarked(
       findings.problems.length === 0 ? 'note' : 'bad',
-      `not wired; run "moda hooks install --agent=${agent.id}"`,
+      `not wired; ${mend}run "moda hooks install --agent=${agent.id}"`,
     );
     return findings.problems.length === 0;
   }

@@ -134,6 +134,10 @@ describe('moda doctor', () => {
       expect(fs.readFileSync(settings, 'utf8') === own).toBe(installs !== 0);
       if (installs !== 0)
         expect(run.stderr).toMatch(/left untouched: .*Claude Code 2\.0\.54 ignores .* update it to 2\.0\.56/);
+      if (installs !== 0) {
+        const { stdout } = await sandbox.run(['doctor', '--no-canary'], { env });
+        expect(stdout).toMatch(/not wired; .* update it to 2\.0\.56 or later, then run "moda hooks install/);
+      }
       // Wired up where the program was not on PATH.
       await sandbox.run(['hooks', 'install']);
       const found = await sandbox.run(['doctor', '--no-canary'], { env });
