@@ -111,7 +111,7 @@ function parse(text: string): unknown {
 
 function unreachable(endpoint: string, error: unknown): CommandFailure {
   const reason = reasonOf(error);
-  const fault = tlsFault(reason);
+  const fault = tlsFault(reason, endpoint);
   const what = fault === undefined ? reason : `${fault.meaning}: ${reason}`;
   return new CommandFailure('UNREACHABLE', `no answer from ${endpoint} (${what})`, fault?.mend);
 }

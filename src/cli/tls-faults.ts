@@ -1,4 +1,7 @@
-/** What the codes of a failed TLS handshake mean, and what mends it. Names: Node's tls module, X509_verify_cert_error_string(3). */
+/**
+ * What the codes of a failed TLS handshake mean, or of one that was not asked for, and what mends it. Names: Node's tls
+ * module, X509_verify_cert_error_string(3).
+ */
 
 export interface TlsFault {
   readonly meaning: string;
@@ -30,8 +33,14 @@ const FAULTS: ReadonlyMap<string, TlsFault> = new Map([
   ],
 ]);
 
-/** The fault behind a code; undefined when the handshake is not what failed. */
-export function tlsFault(code: string): TlsFault | undefined {
+/** What a server with TLS does to a request without: it closes the connection. */
+const HUNG_UP: readonly string[] = ['UND_ERR_SOCKET', 'ECONNRESET'];
+
+/** The fault behind the code of a call to `endpoint`; undefined when TLS has nothing to do with it. */
+export function tlsFault(code: string, endpoint: string): TlsFault | undefined {
+  if (HUNG_UP.includes(code) && endpoint.startsWith('http:')) {
+    return { meaning: 'it hung up', mend: 'if the server speaks TLS, run "moda init --endpoint=https://…"' };
+  }
   const known = FAULTS.get(code);
   if (known !== undefined || !code.startsWith('ERR_SSL_')) return known;
   return { meaning: 'no common TLS', mend: 'if the server speaks plain http, run "moda init --endpoint=http://…"' };

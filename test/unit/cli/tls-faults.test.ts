@@ -57,6 +57,13 @@ describe('a server behind a certificate authority of its own', () => {
     const run = await sandbox.run(['doctor', '--no-canary', `--endpoint=${address}`]);
     expect(run.stdout).toContain('if the server speaks plain http');
     await plain.close();
-    expect(tlsFault('ECONNREFUSED')).toBeUndefined();
+    expect(tlsFault('ECONNREFUSED', address)).toBeUndefined();
+  });
+
+  it('tells a server with TLS that is called without from one that is not there', async () => {
+    const { port } = server.address() as AddressInfo;
+    const run = await sandbox.run(['doctor', '--no-canary', `--endpoint=http://127.0.0.1:${port}`]);
+    expect(run.stdout).toMatch(/it hung up: \w+\)\n.* if the server speaks TLS, .*https:/);
+    expect(tlsFault('ECONNRESET', 'https://127.0.0.1')).toBeUndefined();
   });
 });
