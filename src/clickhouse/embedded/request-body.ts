@@ -21,16 +21,16 @@ import { BODY_BYTES_MAX, QUERY_BYTES_MAX } from './engine-limits.ts';
 import { EngineException } from './exception.ts';
 
 /** Names of INFILE's COMPRESSION by Content-Encoding. */
-const COMPRESSIONS: Readonly<Record<string, string>> = {
-  '': 'none',
-  identity: 'none',
-  gzip: 'gzip',
-  'x-gzip': 'gzip',
-  deflate: 'deflate',
-  br: 'br',
-  zstd: 'zstd',
-  lz4: 'lz4',
-};
+const COMPRESSIONS: ReadonlyMap<string, string> = new Map([
+  ['', 'none'],
+  ['identity', 'none'],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['deflate', 'deflate'],
+  ['br', 'br'],
+  ['zstd', 'zstd'],
+  ['lz4', 'lz4'],
+]);
 
 /** Data of one INSERT on disk; `remove` it when the INSERT has ended, however it ended. */
 export interface BodyFile {
@@ -119,7 +119,7 @@ export async function splitHead(
 
 function compressionOf(request: IncomingMessage): string {
   const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
-  const compression = COMPRESSIONS[encoding];
+  const compression = COMPRESSIONS.get(encoding);
   if (compression === undefined) {
     throw new EngineException(89, 'UNKNOWN_COMPRESSION_METHOD', `Unknown Content-Encoding '${encoding.slice(0, 32)}'.`);
   }

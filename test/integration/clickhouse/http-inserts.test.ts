@@ -96,6 +96,7 @@ describe('inserts', () => {
     ['a table that is not there', rows, 'INSERT INTO nowhere FORMAT TSV', {}, '60'],
     ['a broken LZ4 frame', Buffer.from('not lz4'), 'INSERT INTO t FORMAT TSV', { 'Content-Encoding': 'lz4' }, '618'],
     ['an unknown encoding', rows, 'INSERT INTO t FORMAT TSV', { 'Content-Encoding': 'rot13' }, '89'],
+    ["a name of every object's", rows, 'INSERT INTO t FORMAT TSV', { 'Content-Encoding': 'constructor' }, '89'],
   ])('refuses %s with its code and stores nothing', async (_case, body, query, headers, code) => {
     const response = await open.post(body, { query }, headers);
     expect(response.headers.get('x-clickhouse-exception-code')).toBe(code);
