@@ -4,7 +4,6 @@ import type { TableName } from '../model/schema.ts';
 import { diskErrorCode } from '../spool/disk.ts';
 import { Ledger } from '../spool/ledger.ts';
 import type { Clock, EventLog } from '../spool/ports.ts';
-import { isIntact, type StoredFrame } from '../spool/segment-frames.ts';
 import type { Unit } from '../spool/segment-units.ts';
 import type { Spool } from '../spool/spool.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -22,6 +21,7 @@ import {
   type Surroundings,
   tokenOf,
 } from './part.ts';
+import { areIntact, sampleIds } from './part-frames.ts';
 import { BURIALS_IN_ROW_MAX, pauseMs, RETRY_RULES } from './retry.ts';
 import type { Schedule, Turn } from './schedule.ts';
 import { takesColumns } from './schema-check.ts';
@@ -60,15 +60,6 @@ export interface StepTools {
   /** Tables, with the columns of a segment, that DESCRIBE has shown to fit since the store last failed. */
   readonly fitting: Set<string>;
 }
-
-/**
- * Request ids that are counted at most: a part is there as a whole or not at all. They travel in the URL, and proxies in
- * front of a store take 8 kB of that.
- */
-const COUNTED_IDS_MAX = 100;
-
-/** Payload that is checked in one go. */
-const CHECKED_BYTES_MAX = 1024 * 1024;
 
 /** Pause while nothing may be set aside. */
 const BURIAL_PAUSE_MS = 30_000;
@@ -155,19 +146,6 @@ async function insert(turn: Turn, units: readonly Unit[], tools: StepTools): Pro
   onInserted(part, outcome.value.writtenRows, rows);
 }
 
-/** Checks the payloads, 1 GB/s, and lets others have their turn after each mebibyte. */
-async function areIntact(frames: readonly StoredFrame[], clock: Clock): Promise<boolean> {
-  let bytes = 0;
-  for (const frame of frames) {
-    if (!isIntact(frame)) return false;
-    bytes += frame.payload.length;
-    if (bytes < CHECKED_BYTES_MAX) continue;
-    bytes = 0;
-    await new Promise<void>((resolve) => void clock.soon(resolve));
-  }
-  return true;
-}
-
 /**
  * Whether the table has our columns, asked before the first INSERT after every failure of the store: rows of a column
  * whose type was changed could be read without an error and be wrong.
@@ -212,19 +190,6 @@ async function count(turn: Turn, units: readonly Unit[], tools: StepTools): Prom
   const outcome = await tools.inserter.countRequests(job.table, sampleIds(units), job.segment.header.day, tools.signal);
   if (outcome.ok) onCounted(turn.part, outcome.value, surroundings(turn, tools));
   else noteFailure(turn, outcome.failure, tools);
-}
-
-/** Up to COUNTED_IDS_MAX request ids, evenly spread over the units. */
-function sampleIds(units: readonly Unit[]): Uint8Array {
-  const ids = Buffer.concat(units.flatMap((unit) => unit.frames.map((frame) => frame.requestIds)));
-  const total = ids.length / 16;
-  if (total <= COUNTED_IDS_MAX) return ids;
-  const sample = Buffer.alloc(COUNTED_IDS_MAX * 16);
-  for (let index = 0; index < COUNTED_IDS_MAX; index++) {
-    const at = Math.floor((index * total) / COUNTED_IDS_MAX) * 16;
-    ids.copy(sample, index * 16, at, at + 16);
-  }
-  return sample;
 }
 
 async function describe(turn: Turn, tools: StepTools): Promise<void> {
