@@ -110,11 +110,16 @@ export function onInserted(part: Part, writtenRows: number | undefined, sentRows
   part.step = 'settle';
 }
 
-/** Anything that was asked of the store failed. */
-export function onFailed(part: Part, failure: Failure, around: Surroundings): void {
+/** A question before the INSERT failed: nothing was sent, and the rows are not at fault. */
+export function onNotSent(part: Part, failure: Failure, around: Surroundings): void {
   part.failures += 1;
   part.lastFailure = failure;
   part.notBeforeMs = around.nowMs + pauseMs(failure.kind, part.failures, around.random);
+}
+
+/** Anything else that was asked of the store failed. */
+export function onFailed(part: Part, failure: Failure, around: Surroundings): void {
+  onNotSent(part, failure, around);
   if (part.step === 'describe') {
     // Not even the table's description: an outage, whatever the INSERT said.
     part.step = 'insert';

@@ -16,6 +16,7 @@ import {
   onFailed,
   onInsertDue,
   onInserted,
+  onNotSent,
   type Part,
   partFrom,
   type Surroundings,
@@ -156,7 +157,7 @@ async function fits(turn: Turn, tools: StepTools): Promise<boolean> {
   if (tools.fitting.has(key)) return true;
   const outcome = await tools.inserter.describe(table, tools.signal);
   if (!outcome.ok) {
-    noteFailure(turn, outcome.failure, tools);
+    noteFailure(turn, outcome.failure, tools, onNotSent);
     return false;
   }
   const isOurs = takesColumns(outcome.value, segment.header.columns[table]);
@@ -173,7 +174,7 @@ function noteDifference(turn: Turn, tools: StepTools): void {
   onDescribed(part, false, around);
 }
 
-function noteFailure(turn: Turn, failure: Failure, tools: StepTools): void {
+function noteFailure(turn: Turn, failure: Failure, tools: StepTools, onEvent = onFailed): void {
   const { part, job } = turn;
   // Stopped by ourselves: the next process finds the part begun and resolves it.
   if (tools.signal.aborted) return;
@@ -182,7 +183,7 @@ function noteFailure(turn: Turn, failure: Failure, tools: StepTools): void {
   if (RETRY_RULES[failure.kind].closesGate) tools.fitting.clear();
   tools.schedule.gates[job.table].onFailure(failure.kind, around.nowMs, around.random);
   if (part.failures === 0) tools.log.warn({ table: job.table, step: part.step, ...failure }, 'store failed, rows wait');
-  onFailed(part, failure, around);
+  onEvent(part, failure, around);
 }
 
 async function count(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {

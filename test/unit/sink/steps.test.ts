@@ -22,6 +22,7 @@ class ScriptedStore implements Inserter {
   describes = 0;
   columns: readonly StoredColumn[] = OURS;
   failure: Failure | undefined;
+  describeFailure: Failure | undefined;
   found = 0;
 
   async insert(request: InsertRequest) {
@@ -37,6 +38,7 @@ class ScriptedStore implements Inserter {
 
   async describe() {
     this.describes += 1;
+    if (this.describeFailure !== undefined) return { ok: false, failure: this.describeFailure } as const;
     return { ok: true, value: this.columns } as const;
   }
 }
@@ -138,6 +140,17 @@ describe('an INSERT', () => {
     expect(turn.part.step).toBe('insert');
     expect(turn.part.notBeforeMs).toBeGreaterThan(tools.clock.nowMs());
     expect(tools.schedule.gates.events_raw.failures).toBe(1);
+  });
+
+  it('that was never sent, since the store did not answer the question before it, is not looked for', async () => {
+    const { store, turn, tools } = await worldOf(1);
+    store.describeFailure = { kind: 'unanswered', detail: 'x' };
+    await work(turn, tools);
+    expect(turn.part).toMatchObject({ step: 'insert', isBegun: false, isDoubtful: false, accusations: 0 });
+    store.describeFailure = undefined;
+    turn.part.notBeforeMs = 0;
+    await work(turn, tools);
+    expect([turn.part.step, store.inserts.length, store.counted.length]).toEqual(['ended', 1, 0]);
   });
 
   it('is never made of bytes that were changed on the disk: the rows are split off and set aside', async () => {
