@@ -189,8 +189,13 @@ function noteFailure(turn: Turn, failure: Failure, tools: StepTools, onEvent = o
 async function count(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {
   const { job } = turn;
   const outcome = await tools.inserter.countRequests(job.table, sampleIds(units), job.segment.header.day, tools.signal);
-  if (outcome.ok) onCounted(turn.part, outcome.value, surroundings(turn, tools));
-  else noteFailure(turn, outcome.failure, tools);
+  if (!outcome.ok) {
+    noteFailure(turn, outcome.failure, tools);
+    return;
+  }
+  onCounted(turn.part, outcome.value, surroundings(turn, tools));
+  // The INSERT was taken: without this the gate would stay closed until the next one, for which there may be no rows.
+  if (turn.part.step === 'settle') tools.schedule.gates[job.table].onSuccess();
 }
 
 async function describe(turn: Turn, tools: StepTools): Promise<void> {

@@ -203,6 +203,18 @@ describe('a count', () => {
   });
 });
 
+describe('an INSERT in doubt whose rows are there', () => {
+  it('is a sign that the store takes rows, as one that was answered is', async () => {
+    const { store, turn, tools } = await worldOf(1);
+    for (let failures = 0; failures < 3; failures++) tools.schedule.gates.events_raw.onFailure('unanswered', 0, 0);
+    Object.assign(turn.part, { isBegun: true, isDoubtful: true, isAbsent: false });
+    store.found = 1;
+    await work(turn, tools);
+    expect([turn.part.step, store.inserts.length]).toEqual(['ended', 0]);
+    expect(tools.schedule.gates.events_raw.failures).toBe(0);
+  });
+});
+
 describe('setting aside', () => {
   const accused = (world: World): void =>
     void Object.assign(world.turn.part, { step: 'bury', reason: 'the store refuses the rows' });
