@@ -28,8 +28,10 @@ export interface Part {
   isBegun: boolean;
   /** An earlier INSERT with this token ended without a trustworthy answer: OK alone proves nothing. */
   isDoubtful: boolean;
-  /** A count since that INSERT has found nothing: it may be sent again. */
+  /** A count since that INSERT, and since the store last failed, has found nothing: it may be sent again. */
   isAbsent: boolean;
+  /** Where a count that finds rows leads: the part is in, its token brings in the rest, or a person must judge. */
+  whenFound: 'settle' | 'sendOn' | 'setAside';
   /** Where a count that finds nothing leads: to the same token, to the next one, to the search for a culprit. */
   whenAbsent: 'resend' | 'raise' | 'accuse';
   emptyCounts: number;
@@ -54,6 +56,8 @@ export interface Surroundings {
   readonly successes: number;
   /** A part may be in the table in pieces (Inserter.isSharded). */
   readonly isSharded: boolean;
+  /** It was set aside before and resubmitted: some of its rows may have been in the table when it was. */
+  readonly isResubmitted: boolean;
 }
 
 /** A part as the facts left it. One whose INSERT was begun by an earlier process is doubtful. */
@@ -67,8 +71,8 @@ export function partFrom(record: PartRecord, table: TableName, units: number, is
     attempt: record.attempt ?? 0,
     isBegun: record.attempt !== undefined,
     isDoubtful: record.attempt !== undefined || isOfUnknownFate,
-    // A dead letter on its way back is sent whatever is there.
     isAbsent: record.attempt === undefined,
+    whenFound: 'settle',
     whenAbsent: 'resend',
     emptyCounts: 0,
     failures: 0,
@@ -89,17 +93,21 @@ export function tokenOf(segmentId: string, part: Part): string {
 /**
  * The INSERT is due. One whose rows may be in the table is looked for first: the store may have the rows and not the
  * token. A plain MergeTree loses it with the power, forgets it after so many INSERTs of others, and a table that somebody
- * else made may remember none. Not on a cluster: what is found there may be one shard's share, and replicated tables keep
- * part and token together.
+ * else made may remember none. Not where what is found may be a share of them. On a cluster it may be one shard's, and
+ * replicated tables keep part and token together; a dead letter on its way back is sent whatever is there.
  */
-export function onInsertDue(part: Part, isSharded: boolean): void {
-  if (part.isDoubtful && !part.isAbsent && !isSharded) count(part, 'resend');
+export function onInsertDue(part: Part, around: Surroundings): void {
+  if (part.isDoubtful && !part.isAbsent && !mayBeInPieces(around)) count(part, 'resend', 'settle');
+}
+
+function mayBeInPieces(around: Surroundings): boolean {
+  return around.isSharded || around.isResubmitted;
 }
 
 /** The INSERT was answered OK. */
 export function onInserted(part: Part, writtenRows: number | undefined, sentRows: number): void {
   if (part.isDoubtful || writtenRows === 0) {
-    count(part, 'raise');
+    count(part, 'raise', 'settle');
     return;
   }
   if (writtenRows !== undefined && writtenRows < sentRows) {
@@ -166,13 +174,15 @@ export function onDescribed(part: Part, isOurSchema: boolean, around: Surroundin
   const { serverCode, detail } = part.lastFailure ?? { serverCode: undefined, detail: 'unknown' };
   part.reason = `the store refuses the rows: ${serverCode === undefined ? '' : `code ${serverCode}, `}${detail}`;
   // They may be in the table all the same, and pieces under new tokens would double them.
-  count(part, 'accuse');
+  // Of a cluster some shards may have their rows and another refuses its own: only the same token doubles none.
+  count(part, 'accuse', around.isSharded ? 'sendOn' : around.isResubmitted ? 'setAside' : 'settle');
 }
 
 /** The payload on our disk is not what the worker made. */
-export function onCorrupt(part: Part): void {
+export function onCorrupt(part: Part, around: Surroundings): void {
   part.reason = 'the stored bytes do not match their checksum';
-  if (part.isDoubtful) count(part, 'accuse');
+  // They cannot be sent again, so what is missing cannot be brought in.
+  if (part.isDoubtful) count(part, 'accuse', mayBeInPieces(around) ? 'setAside' : 'settle');
   else accuse(part, part.reason);
 }
 
@@ -182,7 +192,8 @@ export function onCorrupt(part: Part): void {
  */
 export function onCounted(part: Part, found: number, around: Surroundings): void {
   if (found > 0) {
-    if (part.whenAbsent === 'accuse' && around.isSharded) sendOn(part, around);
+    if (part.whenFound === 'setAside') setAside(part, part.reason);
+    else if (part.whenFound === 'sendOn') sendOn(part, around);
     else part.step = 'settle';
     return;
   }
@@ -210,14 +221,14 @@ export function onCounted(part: Part, found: number, around: Surroundings): void
   part.step = 'insert';
 }
 
-/** Some shards have their rows, another refuses its own: only the same token brings those in and doubles none. */
 function sendOn(part: Part, around: Surroundings): void {
   part.step = 'insert';
   part.notBeforeMs = around.nowMs + pauseMs('rejected', part.failures, around.random);
 }
 
-function count(part: Part, whenAbsent: Part['whenAbsent']): void {
+function count(part: Part, whenAbsent: Part['whenAbsent'], whenFound: Part['whenFound']): void {
   part.step = 'count';
+  part.whenFound = whenFound;
   part.whenAbsent = whenAbsent;
   part.emptyCounts = 0;
 }

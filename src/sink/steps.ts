@@ -84,8 +84,14 @@ export async function work(turn: Turn, tools: StepTools): Promise<void> {
 
 function surroundings(turn: Turn, tools: StepTools): Surroundings {
   const { clock, random, successes, inserter } = tools;
-  const { isSharded } = inserter;
-  return { nowMs: clock.nowMs(), random: random(), successes: successes[turn.job.table], isSharded };
+  const { table, segment } = turn.job;
+  return {
+    nowMs: clock.nowMs(),
+    random: random(),
+    successes: successes[table],
+    isSharded: inserter.isSharded,
+    isResubmitted: segment.header.reason !== undefined,
+  };
 }
 
 function carryOut(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {
@@ -109,11 +115,11 @@ function carryOut(turn: Turn, units: readonly Unit[], tools: StepTools): Promise
 
 async function insert(turn: Turn, units: readonly Unit[], tools: StepTools): Promise<void> {
   const { part, job } = turn;
-  onInsertDue(part, tools.inserter.isSharded);
+  onInsertDue(part, surroundings(turn, tools));
   if (part.step !== 'insert') return;
   const frames = units.flatMap((unit) => unit.frames);
   if (frames.length === 0 || !(await areIntact(frames, tools.clock))) {
-    onCorrupt(part);
+    onCorrupt(part, surroundings(turn, tools));
     return;
   }
   if (!(await fits(turn, tools))) return;

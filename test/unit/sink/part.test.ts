@@ -15,15 +15,15 @@ import {
   type Surroundings,
   tokenOf,
 } from '../../../src/sink/part.ts';
-import {
-  ACCUSED_AFTER,
-  BURIALS_IN_ROW_MAX,
-  pauseMs,
-  REINSERTS_MAX,
-  REPLICA_LAG_SECONDS_MAX,
-} from '../../../src/sink/retry.ts';
+import { ACCUSED_AFTER, BURIALS_IN_ROW_MAX, pauseMs, REINSERTS_MAX } from '../../../src/sink/retry.ts';
 
-const around = (successes = 0, nowMs = 1000): Surroundings => ({ nowMs, random: 0.5, successes, isSharded: false });
+const around = (successes = 0, nowMs = 1000): Surroundings => ({
+  nowMs,
+  random: 0.5,
+  successes,
+  isSharded: false,
+  isResubmitted: false,
+});
 const part = (units = 8, attempt?: number): Part =>
   partFrom({ from: 0, to: units, end: 'open', attempt }, 'events_raw', units, false);
 const fail = (one: Part, kind: FailureKind, successes = 0): void =>
@@ -78,26 +78,23 @@ describe('an ambiguous end', () => {
   it('is looked for before it is sent again: the store may have the rows and not the token', () => {
     const there = part();
     fail(there, 'unanswered');
-    onInsertDue(there, false);
+    onInsertDue(there, around());
     expect(there).toMatchObject({ step: 'count', whenAbsent: 'resend' });
     onCounted(there, 1, around());
     expect(there.step).toBe('settle');
     const absent = part(8, 0);
-    onInsertDue(absent, false);
+    onInsertDue(absent, around());
     onCounted(absent, 0, around());
-    onInsertDue(absent, false);
+    onInsertDue(absent, around());
     expect(absent).toMatchObject({ step: 'insert', attempt: 0, isDoubtful: true });
     fail(absent, 'unanswered');
-    onInsertDue(absent, false);
+    onInsertDue(absent, around());
     expect(absent.step).toBe('count');
   });
 
-  it('is sent again at once on a cluster, where one shard may have its share, and when nothing was sent', () => {
-    const shared = part(8, 0);
-    onInsertDue(shared, true);
-    expect(shared.step).toBe('insert');
+  it('is not looked for when nothing was sent', () => {
     for (const one of [part(), partFrom({ from: 0, to: 8, end: 'open', attempt: undefined }, 'events_raw', 8, true)]) {
-      onInsertDue(one, false);
+      onInsertDue(one, around());
       expect(one.step).toBe('insert');
     }
   });
@@ -113,13 +110,6 @@ describe('an ambiguous end', () => {
     expect(tokenOf('abc', one)).toBe('abc-r1');
     onInserted(one, 10, 10);
     expect(one.step).toBe('settle');
-  });
-
-  it('waits between the counts for longer than a replica that is asked may lag', () => {
-    const one = part(8, 0);
-    onInserted(one, 10, 10);
-    onCounted(one, 0, { ...around(0, 1000), isSharded: true });
-    expect(one.notBeforeMs).toBeGreaterThan(1000 + REPLICA_LAG_SECONDS_MAX * 1000);
   });
 
   it('ends with the rows set aside when the store keeps answering OK and keeps nothing', () => {
@@ -169,25 +159,15 @@ describe('bad data', () => {
     expect(there.step).toBe('settle');
   });
 
-  it('is sent on under its token when shards of a cluster have their rows and another refuses its own', () => {
-    const one = part();
-    fail(one, 'data');
-    onDescribed(one, true, around());
-    onCounted(one, 4, { ...around(), isSharded: true });
-    expect(one).toMatchObject({ step: 'insert', attempt: 0, isDoubtful: true });
-    expect(one.notBeforeMs).toBeGreaterThan(1000);
-    onInserted(one, 10, 10);
-    onCounted(one, 10, { ...around(), isSharded: true });
-    expect(one.step).toBe('settle');
-  });
-
   it('of our own disk is split like that of the store', () => {
     const one = part(2);
-    onCorrupt(one);
+    onCorrupt(one, around());
     expect(one.step).toBe('accuse');
     const doubtful = part(2, 0);
-    onCorrupt(doubtful);
+    onCorrupt(doubtful, around());
     expect(doubtful.step).toBe('count');
+    onCounted(doubtful, 1, around());
+    expect(doubtful.step).toBe('settle');
   });
 
   it('gives pieces tokens of their own', () => {

@@ -215,6 +215,17 @@ describe('an INSERT in doubt whose rows are there', () => {
   });
 });
 
+describe('a dead letter on its way back', () => {
+  it('is sent although some of its requests are found, and counted afterwards', async () => {
+    const { store, turn, tools } = await worldOf(1);
+    Object.assign(turn.job.segment.header, { reason: 'the store wrote 7 of 10 rows' });
+    Object.assign(turn.part, { isBegun: true, isDoubtful: true, isAbsent: false });
+    store.found = 1;
+    await work(turn, tools);
+    expect([turn.part.step, store.inserts.length, store.counted.length]).toEqual(['ended', 1, 1]);
+  });
+});
+
 describe('setting aside', () => {
   const accused = (world: World): void =>
     void Object.assign(world.turn.part, { step: 'bury', reason: 'the store refuses the rows' });
