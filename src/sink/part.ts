@@ -121,6 +121,8 @@ export function onInserted(part: Part, writtenRows: number | undefined, sentRows
 /** A question before the INSERT failed: nothing was sent, and the rows are not at fault. */
 export function onNotSent(part: Part, failure: Failure, around: Surroundings): void {
   part.failures += 1;
+  // A store that fails may be another when it is back, with rows that a count before did not find.
+  part.isAbsent = false;
   part.lastFailure = failure;
   part.notBeforeMs = around.nowMs + pauseMs(failure.kind, part.failures, around.random);
 }
@@ -135,10 +137,7 @@ export function onFailed(part: Part, failure: Failure, around: Surroundings): vo
   }
   if (part.step !== 'insert') return;
   const rule = RETRY_RULES[failure.kind];
-  if (rule.leavesDoubt) {
-    part.isDoubtful = true;
-    part.isAbsent = false;
-  }
+  if (rule.leavesDoubt) part.isDoubtful = true;
   if (rule.accuses) {
     if (part.accusations === 0) part.successesBefore = around.successes;
     part.accusations += 1;

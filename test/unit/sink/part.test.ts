@@ -99,6 +99,15 @@ describe('an ambiguous end', () => {
     }
   });
 
+  it('is looked for again when the store failed after a count: it may be back with rows that it had not shown', () => {
+    const one = part(8, 0);
+    onInsertDue(one, around());
+    onCounted(one, 0, around());
+    fail(one, 'unreachable');
+    onInsertDue(one, around());
+    expect(one).toMatchObject({ step: 'count', whenAbsent: 'resend' });
+  });
+
   it('raises the token only after two counts found nothing, a pause apart', () => {
     const one = part(8, 0);
     expect(tokenOf('abc', one)).toBe('abc');
