@@ -14,9 +14,7 @@ import { type Append, OpenSegment, type Reservation } from './open-segment.ts';
 import type { Clock, EventLog } from './ports.ts';
 import { encodeTenantRows, storedBytes } from './segment-frames.ts';
 import { SEGMENT_FORMAT_VERSION, type StoredColumns } from './segment-header.ts';
-
-/** Bytes of one group commit; a longer queue takes several. Also the most by which a segment outgrows flushBytes. */
-const GROUP_BYTES_MAX = 8 * 1024 * 1024;
+import { type Waiting, WaitingAppends } from './waiting-appends.ts';
 
 /** Bytes waiting for a commit, for a disk that hangs; over it SPOOL_FULL. */
 const PENDING_BYTES_MAX = 256 * 1024 * 1024;
@@ -57,11 +55,6 @@ class SpoolFull extends Error {
   readonly code = 'ENOSPC';
 }
 
-interface Waiting extends Append {
-  readonly resolve: () => void;
-  readonly reject: (error: IngestError) => void;
-}
-
 interface Slot {
   readonly segment: OpenSegment;
   /** When the first frames came; undefined while it is empty. */
@@ -75,8 +68,7 @@ export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #open = new Map<string, Slot>();
   readonly #next: NextSegment;
-  #pending: Waiting[] = [];
-  #pendingBytes = 0;
+  readonly #waiting = new WaitingAppends();
   #isRunning = false;
   #isClosed = false;
   #isAgeHeld = false;
@@ -99,7 +91,7 @@ export class SegmentWriter {
 
   /** Bytes of the open segments and the next one, and of what waits for them. */
   get bytes(): number {
-    let bytes = this.#pendingBytes + this.#next.bytes;
+    let bytes = this.#waiting.bytes + this.#next.bytes;
     for (const slot of this.#open.values()) bytes += slot.segment.diskBytes;
     return bytes;
   }
@@ -114,8 +106,7 @@ export class SegmentWriter {
     if (refusal !== undefined) return Promise.reject(new IngestError(refusal));
     return new Promise((resolve, reject) => {
       const { day, format } = first;
-      this.#pending.push({ frames, tenants, day, format, storedBytes: bytes, resolve, reject });
-      this.#pendingBytes += bytes;
+      this.#waiting.add({ frames, tenants, day, format, storedBytes: bytes, resolve, reject });
       this.#wake();
     });
   }
@@ -123,7 +114,7 @@ export class SegmentWriter {
   #refusal(bytes: number): ErrorCode | undefined {
     if (this.#isClosed) return 'DRAINING';
     if (this.#fault !== undefined) return this.#fault.code;
-    if (bytes > this.#options.freeBytes() || this.#pendingBytes + bytes > PENDING_BYTES_MAX) return 'SPOOL_FULL';
+    if (bytes > this.#options.freeBytes() || this.#waiting.bytes + bytes > PENDING_BYTES_MAX) return 'SPOOL_FULL';
     return undefined;
   }
 
@@ -157,7 +148,7 @@ export class SegmentWriter {
   async #run(): Promise<void> {
     for (;;) {
       this.#handOnDue();
-      const group = this.#takeGroup();
+      const group = this.#waiting.takeGroup();
       if (group === undefined) break;
       await this.#commit(group);
     }
@@ -165,38 +156,17 @@ export class SegmentWriter {
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  /** The appends that can go together: day and format of the first, up to GROUP_BYTES_MAX; the others keep their order. */
-  #takeGroup(): Waiting[] | undefined {
-    const first = this.#pending[0];
-    if (first === undefined) return undefined;
-    const group: Waiting[] = [];
-    const rest: Waiting[] = [];
-    let bytes = 0;
-    for (const append of this.#pending) {
-      const fits = bytes === 0 || bytes + append.storedBytes <= GROUP_BYTES_MAX;
-      if (append.day === first.day && append.format === first.format && fits) {
-        group.push(append);
-        bytes += append.storedBytes;
-      } else {
-        rest.push(append);
-      }
-    }
-    this.#pending = rest;
-    return group;
-  }
-
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const bytes = group.reduce((sum, append) => sum + append.storedBytes, 0);
     let slot: Slot | undefined;
     try {
       slot = await this.#slotFor(group[0]!.day, group[0]!.format);
       await slot.segment.commit(group);
     } catch (error) {
-      this.#pendingBytes -= bytes;
+      this.#waiting.end(group);
       this.#fail(group, slot, error);
       return;
     }
-    this.#pendingBytes -= bytes;
+    this.#waiting.end(group);
     this.#failuresInRow = 0;
     this.#noteFilled(slot);
     for (const append of group) append.resolve();
@@ -270,8 +240,7 @@ export class SegmentWriter {
     this.#fault = fault;
     // A probe that found it would say nothing about the disk.
     void this.#next.drop();
-    for (const waiting of this.#pending.splice(0)) waiting.reject(new IngestError(fault.code));
-    this.#pendingBytes = 0;
+    this.#waiting.refuse(fault.code);
     this.#probeLater(append);
   }
 
