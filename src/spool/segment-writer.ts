@@ -22,6 +22,9 @@ const PENDING_BYTES_MAX = 256 * 1024 * 1024;
 /** Today and yesterday around midnight, or two formats; a third makes the oldest be sealed. */
 const OPEN_SEGMENTS_MAX = 2;
 
+/** A commit that takes longer is of a disk that hangs: nobody is let in to wait behind it. */
+const HUNG_AFTER_MS = 5000;
+
 /** How often a disk that refused is tried again. */
 const PROBE_INTERVAL_MS = 1000;
 
@@ -64,6 +67,8 @@ interface Slot {
 
 export type SpoolFault = { readonly code: 'SPOOL_FULL' | 'SPOOL_FAILED'; readonly cause: string };
 
+const HUNG: SpoolFault = { code: 'SPOOL_FAILED', cause: 'ETIMEDOUT' };
+
 export class SegmentWriter {
   readonly #options: WriterOptions;
   readonly #open = new Map<string, Slot>();
@@ -74,6 +79,7 @@ export class SegmentWriter {
   #isAgeHeld = false;
   #failuresInRow = 0;
   #fault: SpoolFault | undefined;
+  #isHung = false;
   #idle: (() => void)[] = [];
 
   constructor(options: WriterOptions) {
@@ -84,9 +90,9 @@ export class SegmentWriter {
     this.#next = new NextSegment(next);
   }
 
-  /** Set while the disk refuses: every append is rejected with its code until a probe succeeds. */
+  /** Set while the disk refuses or hangs: every append is rejected with its code until a probe succeeds or it moves. */
   get fault(): SpoolFault | undefined {
-    return this.#fault;
+    return this.#fault ?? (this.#isHung ? HUNG : undefined);
   }
 
   /** Bytes of the open segments and the next one, and of what waits for them. */
@@ -113,7 +119,7 @@ export class SegmentWriter {
 
   #refusal(bytes: number): ErrorCode | undefined {
     if (this.#isClosed) return 'DRAINING';
-    if (this.#fault !== undefined) return this.#fault.code;
+    if (this.fault !== undefined) return this.fault.code;
     if (bytes > this.#options.freeBytes() || this.#waiting.bytes + bytes > PENDING_BYTES_MAX) return 'SPOOL_FULL';
     return undefined;
   }
@@ -158,18 +164,32 @@ export class SegmentWriter {
 
   async #commit(group: readonly Waiting[]): Promise<void> {
     let slot: Slot | undefined;
+    const cancelWatch = this.#options.clock.after(HUNG_AFTER_MS, () => this.#onHung(group));
     try {
       slot = await this.#slotFor(group[0]!.day, group[0]!.format);
       await slot.segment.commit(group);
     } catch (error) {
-      this.#waiting.end(group);
       this.#fail(group, slot, error);
       return;
+    } finally {
+      cancelWatch();
+      if (this.#isHung) this.#options.log.info({}, 'the disk answers again');
+      this.#isHung = false;
+      this.#waiting.end(group);
     }
-    this.#waiting.end(group);
     this.#failuresInRow = 0;
     this.#noteFilled(slot);
     for (const append of group) append.resolve();
+  }
+
+  /** The requests of the commit itself stay without an answer: their rows may be kept yet. */
+  #onHung(group: readonly Waiting[]): void {
+    this.#isHung = true;
+    this.#options.log.warn(
+      { requests: group.length },
+      'the disk does not answer, new requests are refused until it does',
+    );
+    this.#waiting.refuse(HUNG.code);
   }
 
   #noteFilled(slot: Slot): void {

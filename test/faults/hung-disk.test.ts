@@ -1,4 +1,4 @@
-/** A disk that takes a write and never answers: the server still ends, and the next one has what was acknowledged. */
+/** A disk that takes a write and never answers: the server says so, still ends, and the next one has what was acknowledged. */
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -55,13 +55,16 @@ const post = (address: string): Promise<Response> =>
   });
 
 it.runIf(process.platform === 'linux')(
-  'ends within a bound although a write never does, and the next start takes over',
+  'refuses what comes while a write never ends, ends within a bound itself, and the next start takes over',
   async () => {
     spawnSync('mkfifo', [join(directory, 'pipe')]);
     const first = await run();
     expect((await post(first.address)).status).toBe(200);
     writeFileSync(hangs, '');
     const unanswered = post(first.address).catch(() => undefined);
+    await expect.poll(async () => (await fetch(`${first.address}/readyz`)).status, { timeout: 20_000 }).toBe(503);
+    const refused = await post(first.address);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)]);
     const exit = once(first.child, 'exit');
     first.child.kill('SIGTERM');
     const [code, signal] = await exit;
@@ -71,6 +74,10 @@ it.runIf(process.platform === 'linux')(
     rmSync(hangs);
     const second = await run();
     expect((await post(second.address)).status).toBe(200);
+    // Its engine writes to the directory until it has ended.
+    const end = once(second.child, 'exit');
+    second.child.kill('SIGTERM');
+    await end;
   },
   120_000,
 );

@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from 'vitest';
 import { IngestError } from '../../../src/errors.ts';
-import type { DiskFile } from '../../../src/spool/disk.ts';
 import { frame, payloads, spoolOn, testClock, turns, watchedDisk } from './frames.ts';
 
 const codeOf = (error: unknown): string => (error instanceof IngestError ? error.code : String(error));
@@ -182,29 +181,5 @@ describe('bounds and faults', () => {
     await last;
     await closing;
     expect(spool.segments()).toHaveLength(1);
-  });
-
-  it('is closed within a bound although a commit never ends', async () => {
-    const { clock, run } = testClock();
-    const disk = watchedDisk();
-    let isHung = false;
-    const create = async (name: string): Promise<DiskFile> => {
-      const file = await disk.create(name);
-      const writeDurably: DiskFile['writeDurably'] = (buffers, position) =>
-        isHung ? new Promise(() => undefined) : file.writeDurably(buffers, position);
-      return { ...file, writeDurably };
-    };
-    const spool = await spoolOn({ ...disk, create }, clock);
-    await spool.append([frame('events_raw', 1)]);
-    isHung = true;
-    void spool.append([frame('events_raw', 2)]);
-    await turns();
-    let isClosed = false;
-    void spool.close().then(() => {
-      isClosed = true;
-    });
-    await run(10_000);
-    await turns();
-    expect(isClosed).toBe(true);
   });
 });
