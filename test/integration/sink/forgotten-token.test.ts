@@ -33,10 +33,13 @@ afterAll(async () => {
 
 function keep(client: StoreClient, directory: string): Promise<Keeping> {
   const url = `http://default:${PASSWORD}@127.0.0.1:${proxy.port}`;
-  return startKeeping({ directory, url, database: client.database, requestTimeoutMs: 1500 });
+  return startKeeping({ directory, url, database: client.database, requestTimeoutMs: 30_000 });
 }
 
-/** Brings in row 0, then row 1, whose answer is lost. */
+/**
+ * Brings in row 0, then row 1, whose answer is lost. That INSERT must not be given up before the store has it: while
+ * answers are lost no count ends, and without one it is not sent again.
+ */
 async function insertTwoRows(keeping: Keeping, client: StoreClient): Promise<void> {
   await proxy.set({ kind: 'pass' });
   await keeping.spool.append([smallFrame('events_raw', 0, 1, Date.now())]);
