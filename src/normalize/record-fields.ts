@@ -5,7 +5,7 @@ import { internName } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind, type Tape } from '../model/tape.ts';
 import { COLUMN } from './columns.ts';
-import { microsOfEpoch, microsOfNanos, millisBetween, parseRfc3339 } from './time.ts';
+import { microsOfEpoch, microsOfEpochText, microsOfNanos, millisBetween, parseRfc3339 } from './time.ts';
 import { numberOf, span, textOf } from './values.ts';
 
 export { MICROS_MAX, MICROS_MIN } from './time.ts';
@@ -14,22 +14,27 @@ const EVENT_TIMESTAMP = internName('event.timestamp');
 const TIMESTAMP = internName('timestamp');
 const HEX = Buffer.from('0123456789abcdef');
 
-/** event.timestamp > timeUnixNano > observedTimeUnixNano > time of receipt, in microseconds. */
+/** event.timestamp (hooks: `timestamp` before it) > timeUnixNano > observedTimeUnixNano > time of receipt, in microseconds. */
 export function eventTimeMicros(view: RecordView, receivedMicros: number): number {
-  const { tape } = view;
-  const stated = view.attribute(view.signal === 'hooks' ? TIMESTAMP : EVENT_TIMESTAMP);
-  if (stated >= 0) {
-    const micros = statedMicros(tape, stated);
-    if (!Number.isNaN(micros)) return micros;
-  }
+  const given = view.signal === 'hooks' ? statedMicros(view, TIMESTAMP) : Number.NaN;
+  const stated = Number.isNaN(given) ? statedMicros(view, EVENT_TIMESTAMP) : given;
+  if (!Number.isNaN(stated)) return stated;
   if (view.timeLow !== 0 || view.timeHigh !== 0) return microsOfNanos(view.timeLow, view.timeHigh);
   if (view.observedLow !== 0 || view.observedHigh !== 0) return microsOfNanos(view.observedLow, view.observedHigh);
   return receivedMicros;
 }
 
-function statedMicros(tape: Tape, node: number): number {
-  if (tape.kind[node] === Kind.STRING) return parseRfc3339(tape.bytes, tape.start[node]!, tape.length[node]!);
-  return microsOfEpoch(numberOf(tape, node));
+/** The time that this attribute says; NaN when there is none or it cannot be read. */
+function statedMicros(view: RecordView, keyId: number): number {
+  const { tape } = view;
+  const node = view.attribute(keyId);
+  if (node < 0) return Number.NaN;
+  if (tape.kind[node] !== Kind.STRING) return microsOfEpoch(numberOf(tape, node));
+  const { bytes } = tape;
+  const start = tape.start[node]!;
+  const length = tape.length[node]!;
+  const micros = parseRfc3339(bytes, start, length);
+  return Number.isNaN(micros) ? microsOfEpochText(bytes, start, length) : micros;
 }
 
 /** Trace ids as hex; for spans also duration and a failed status. */

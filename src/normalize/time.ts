@@ -1,5 +1,7 @@
 /** Times of events: RFC 3339 text and 64-bit nanoseconds to whole microseconds, clamped to what the column can hold. */
 
+import { parseNumber } from './values.ts';
+
 /**
  * DateTime64(6, 'UTC') begins at 1900-01-01; its end, 2299-12-31, is past 2^53 microseconds, so the largest exact number
  * (2255-06-05) is the upper bound.
@@ -30,6 +32,16 @@ export function microsOfEpoch(value: number): number {
   if (size >= EPOCH_NANOS_MIN) return Math.round(value / 1000);
   if (size >= EPOCH_MICROS_MIN) return Math.round(value);
   return Math.round(size >= EPOCH_MILLIS_MIN ? value * 1000 : value * 1e6);
+}
+
+/** Digits before the point of seconds, milli-, micro- and nanoseconds from 2001 to 2286. */
+const EPOCH_DIGITS: ReadonlySet<number> = new Set([10, 13, 16, 19]);
+
+/** A time since 1970 that is written as text; NaN for any other number, since `20261122` is a date. */
+export function microsOfEpochText(bytes: Uint8Array, start: number, length: number): number {
+  let whole = 0;
+  while (whole < length && bytes[start + whole]! >= 0x30 && bytes[start + whole]! <= 0x39) whole++;
+  return EPOCH_DIGITS.has(whole) ? microsOfEpoch(parseNumber(bytes, start, length)) : Number.NaN;
 }
 
 /** Milliseconds between two 64-bit nanosecond times; NaN when the end lies before the start. */

@@ -35,6 +35,23 @@ describe('the time of an event', () => {
     expect(timeOf({ timestamp: '2025-01-15T12:34:56Z' }, { timeUnixNano: NANOS })).toBe(MICROS);
   });
 
+  it('of a hook is read from `event.timestamp` too, behind `timestamp`', () => {
+    const stated = Date.UTC(2025, 0, 15, 12, 34, 56) * 1000;
+    const dotted = { hook: 'Stop', 'event.timestamp': '2025-01-15T12:34:56Z' };
+    const timeOfHook = (payload: Values): unknown => hook('codex', payload).columns['timestamp'];
+    expect(timeOfHook(dotted)).toBe(stated);
+    expect(timeOfHook({ ...dotted, timestamp: 'yesterday' })).toBe(stated);
+    expect(timeOfHook({ ...dotted, timestamp: '2025-01-15T12:34:57Z' })).toBe(stated + 1_000_000);
+    expect(timeOfHook({ ...dotted, 'event.timestamp': 'yesterday' })).toBe(RECEIVED_AT_MS * 1000);
+  });
+
+  it('may be a number in quotes, as `date +%s` in a script makes it', () => {
+    const stated = Date.UTC(2025, 0, 15, 12, 34, 56) * 1000;
+    expect(hook('claude_code', { hook: 'Stop', timestamp: '1736944496' }).columns['timestamp']).toBe(stated);
+    expect(timeOf({ 'event.timestamp': '1736944496000' }, { timeUnixNano: NANOS })).toBe(stated);
+    expect(timeOf({ 'event.timestamp': '20250115' }, { timeUnixNano: NANOS })).toBe(MICROS);
+  });
+
   it('that the column cannot hold is clamped, and says so', () => {
     const early = log('codex', { record: { 'event.timestamp': '1812-01-01T00:00:00Z' } });
     expect([early.columns['timestamp'], early.attributes]).toEqual([

@@ -4,6 +4,7 @@ import {
   MICROS_MAX,
   MICROS_MIN,
   microsOfEpoch,
+  microsOfEpochText,
   microsOfNanos,
   millisBetween,
   parseRfc3339,
@@ -29,6 +30,31 @@ describe('microsOfEpoch', () => {
     expect(microsOfEpoch(99_999_999_999)).toBe(99_999_999_999e6);
     expect(microsOfEpoch(-1e17)).toBe(-1e14);
     expect(microsOfEpoch(Number.POSITIVE_INFINITY)).toBeNaN();
+  });
+});
+
+describe('microsOfEpochText', () => {
+  const micros = (text: string): number => microsOfEpochText(Buffer.from(`9${text}9`), 1, text.length);
+
+  it.each(['1795348078.815', '1795348078815', '1795348078815000', '1795348078815000000', '1795348078815.0'])(
+    'reads %s',
+    (text) => {
+      expect(micros(text)).toBe(1_795_348_078_815_000);
+    },
+  );
+
+  it.each([
+    '',
+    '5',
+    '2026',
+    '20261122',
+    '20261122114758',
+    '179534807881',
+    '-1795348078',
+    '1795348078s',
+    '1795348078,5',
+  ])('takes %j for no time', (text) => {
+    expect(micros(text)).toBeNaN();
   });
 });
 
