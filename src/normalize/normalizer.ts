@@ -12,7 +12,7 @@ import { convert, Fit } from './convert.ts';
 import { type EventIdentity, TYPE_IDS } from './identify.ts';
 import { OuterEntries } from './outer-entries.ts';
 import { eventTimeMicros, fillSpan, MICROS_MAX, MICROS_MIN } from './record-fields.ts';
-import { fillDecision, isConsumedKey, statusWord } from './roles.ts';
+import { consumedKeys, fillDecision, statusWord } from './roles.ts';
 import { mapSkillScope } from './skill-scope.ts';
 import { Scope, Slots } from './slots.ts';
 import { fillToolFields, isMcpHook } from './tool-fields.ts';
@@ -107,11 +107,10 @@ export class Normalizer {
       event.setSpan(COLUMN.eventName, span.start, span.length);
     }
     this.fillTime(view, receivedMs, event);
-    if (view.signal === 'traces') fillSpan(view, event);
-    else if (view.traceIdLength === 16) fillSpan(view, event);
+    if (view.signal === 'traces' || view.traceIdLength === 16) fillSpan(view, event);
     this.fillByType(view, identity, event);
     this.clipTexts(tape, event);
-    this.fillAttributes(tape, outer, event);
+    this.fillAttributes(view, outer, event);
     this.fillMarkers(tape, scrub, event);
     return true;
   }
@@ -218,15 +217,17 @@ export class Normalizer {
   }
 
   /** Everything without a column; of the same key in several scopes the innermost stands. */
-  private fillAttributes(tape: Tape, outer: Slots, event: CanonicalEvent): void {
-    const { extras } = this.slots;
-    for (let index = extras.count - 1; index >= 0; index--) addExtra(tape, event, extras.nodes[index]!, 0);
+  private fillAttributes(view: RecordView, outer: Slots, event: CanonicalEvent): void {
+    const { tape } = view;
+    const used = consumedKeys(view.signal);
+    const { nodes, count } = this.slots.extras;
+    for (let index = count - 1; index >= 0; index--) addExtra(tape, event, nodes[index]!, used, 0);
     const isShort = event.mapCount + outer.extras.count <= SHADOW_CHECK_MAX;
     if (isShort && this.outerVersion !== 0 && this.outerEntries.addTo(event, this.outerVersion)) return;
     const own = event.mapCount;
     let isWhole = true;
     for (let index = outer.extras.count - 1; index >= 0; index--) {
-      if (addExtra(tape, event, outer.extras.nodes[index]!, own)) isWhole = false;
+      if (addExtra(tape, event, outer.extras.nodes[index]!, used, own)) isWhole = false;
     }
     this.recordsOfScope++;
     if (!isShort || !isWhole || this.outerVersion !== 0 || this.recordsOfScope < 2) return;
@@ -256,8 +257,8 @@ export class Normalizer {
 const SHADOW_CHECK_MAX = 256;
 
 /** Adds an attribute to the map, unless its key is used up; true when one of the first `own` entries shadows it. */
-function addExtra(tape: Tape, event: CanonicalEvent, node: number, own: number): boolean {
-  if (isConsumedKey(tape.keyId[node]!)) return false;
+function addExtra(tape: Tape, event: CanonicalEvent, node: number, used: Uint8Array, own: number): boolean {
+  if (used[tape.keyId[node]!] === 1) return false;
   const other = entryOfKey(tape, event, node);
   if (other >= 0) return other < own;
   if (!textOf(tape, node) && !suppressedText(tape, node)) return false;

@@ -1,6 +1,7 @@
 /** Keys that are used up without a column of their own, and words that tell success or failure. */
 
 import { type CanonicalEvent, Slot } from '../model/event.ts';
+import type { Signal } from '../model/identity.ts';
 import { internName, NAMES_MAX } from '../model/names.ts';
 import type { RecordView } from '../model/record.ts';
 import { Kind } from '../model/tape.ts';
@@ -8,12 +9,18 @@ import { COLUMN } from './columns.ts';
 import type { EventIdentity } from './identify.ts';
 import { constantSpan, span } from './values.ts';
 
-const CONSUMED = new Uint8Array(NAMES_MAX);
-for (const name of ['event.name', 'event.timestamp', 'hook_event_name', 'event_id']) CONSUMED[internName(name)] = 1;
+const OTLP_NAMES = keySet(['event.name', 'event.timestamp']);
+const HOOK_NAMES = keySet(['hook_event_name', 'event_id']);
 
-/** Names whose value stands in event_name, timestamp or event_id. */
-export function isConsumedKey(keyId: number): boolean {
-  return CONSUMED[keyId] === 1;
+/** 1 for names whose value stands in event_name, timestamp or event_id; in another signal they are names like any other. */
+export function consumedKeys(signal: Signal): Uint8Array {
+  return signal === 'hooks' ? HOOK_NAMES : OTLP_NAMES;
+}
+
+function keySet(names: readonly string[]): Uint8Array {
+  const keys = new Uint8Array(NAMES_MAX);
+  for (const name of names) keys[internName(name)] = 1;
+  return keys;
 }
 
 const STATUS_KEYS = [

@@ -126,6 +126,13 @@ it('keeps what has no column, the innermost of one key', () => {
   expect(row.attributes).toEqual({ shared: 'inner', 'host.name': 'vm', n: '[1,{"a":true}]' });
 });
 
+it('[B17] leaves out only what stands in the name, the time or the id of the event', () => {
+  const otlp = { 'event.name': 'x', 'event.timestamp': '2025-01-15T12:34:56Z' };
+  const agent = { hook_event_name: 'Stop', event_id: 'e1' };
+  expect(log('codex', { record: { ...otlp, ...agent } }).attributes).toEqual(agent);
+  expect(hook('codex', { ...otlp, ...agent }).attributes).toEqual(otlp);
+});
+
 it('takes more attributes than the first lists hold', () => {
   const names = Array.from({ length: 1000 }, (_, index) => `x${index}`);
   const given = Object.fromEntries(names.map((name) => [name, `value of ${name}`]));
