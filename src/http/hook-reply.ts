@@ -9,10 +9,12 @@ import { JSON_TYPE, type Reply, retryAfterOf } from './reply.ts';
 
 const NOTHING_TO_SAY: Reply = { status: 200, contentType: JSON_TYPE, body: '{}' };
 
-/** 200 for a stored hook body. */
+/** 200 for a stored hook body: how many of its events became rows, and why the others did not. */
 export function hookSuccess(outcome: IngestOutcome & { ok: true }, requestId: string): Reply {
   if (outcome.isAgentHook) return NOTHING_TO_SAY;
-  const body = JSON.stringify({ success: true, count: outcome.recordCount, requestId });
+  const { recordCount, rejectedCount, rejectedReason } = outcome;
+  const refused = rejectedCount === 0 ? {} : { rejected: rejectedCount, message: rejectedReason };
+  const body = JSON.stringify({ success: true, count: recordCount - rejectedCount, ...refused, requestId });
   return { status: 200, contentType: JSON_TYPE, body };
 }
 

@@ -125,6 +125,17 @@ describe('answers of the hook routes', () => {
     expect(await response.json()).toEqual({ success: true, count: 2, requestId });
   });
 
+  it('says how many events it did not take, and why', async () => {
+    const rejectedReason = 'event 2: expected an object at offset 15';
+    await open({ outcome: () => ({ ...hook(false), recordCount: 3, rejectedCount: 2, rejectedReason }) });
+    expect(await (await post('/v1/otel/claude/hooks')).json()).toMatchObject({
+      success: true,
+      count: 1,
+      rejected: 2,
+      message: rejectedReason,
+    });
+  });
+
   it.each([
     ['MALFORMED_HOOK', 400, false],
     ['SERVER_FULL', 503, true],
