@@ -131,7 +131,8 @@ export const SETTINGS = {
     'bytes',
     'Bytes per second, tenant and process; over it 429.',
   ),
-  rawEventBytesMax: bytes('MODA_RAW_EVENT_MAX_BYTES', 8 * MIB, [1024, GIB], 'Longer raw texts are cut, with a marker.'),
+  // 2 KiB of it are kept for what follows a cut (codec/json-writer.ts): with less than 4 KiB every text would be cut to nothing.
+  rawEventBytesMax: bytes('MODA_RAW_EVENT_MAX_BYTES', 8 * MIB, [4096, GIB], 'Longer raw texts are cut, with a marker.'),
   retentionRawDays: integer('MODA_RETENTION_RAW_DAYS', 'days', 30, [1, 36_500], 'TTL of events_raw, from receipt.'),
   retentionEventsDays: integer(
     'MODA_RETENTION_EVENTS_DAYS',

@@ -2,9 +2,12 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { RawWriter } from '../../../src/codec/json-writer.ts';
 import { helpText } from '../../../src/config/help.ts';
 import { ConfigError, type Environment, loadConfig, settingWarnings } from '../../../src/config/load-config.ts';
 import { SETTINGS } from '../../../src/config/settings.ts';
+import { RecordView } from '../../../src/model/record.ts';
+import { Kind, Tape } from '../../../src/model/tape.ts';
 
 function problemsOf(env: Environment): readonly string[] {
   try {
@@ -167,6 +170,20 @@ describe('loadConfig', () => {
     const env = { MODA_MAX_BODY_BYTES: text };
     if (bytes === undefined) expect(problemsOf(env).length).toBeGreaterThan(0);
     else expect(loadConfig(env).bodyBytesMax).toBe(bytes);
+  });
+
+  it('[B13] refuses a length of raw texts that would leave nothing of any', () => {
+    const least = 4096;
+    expect(problemsOf({ MODA_RAW_EVENT_MAX_BYTES: '2KiB' })).toEqual([
+      expect.stringContaining(`MODA_RAW_EVENT_MAX_BYTES: expected bytes from ${least}`),
+    ]);
+    const writer = new RawWriter();
+    writer.reset(loadConfig({ MODA_RAW_EVENT_MAX_BYTES: String(least) }).rawEventBytesMax);
+    const view = new RecordView(new Tape());
+    view.signal = 'hooks';
+    view.attributes = view.tape.push(Kind.MAP, 0, 0);
+    writer.record(view);
+    expect(Buffer.from(writer.bytes.subarray(0, writer.finish(view))).toString()).toBe('{}');
   });
 
   it('reads pairs of key and tenant, a colon in the key included', () => {
