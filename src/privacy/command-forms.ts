@@ -1,13 +1,12 @@
 /** Passwords on the command lines of well-known programs, by program and flag. */
 
+import { commandAt } from './command-line.ts';
 import { type CommandRule, PROGRAMS } from './command-programs.ts';
 import { KeyKind } from './key-names.ts';
 import type { KeyMatch } from './key-place.ts';
 import { isSecretValue, looksRandom, Style } from './secret-value.ts';
 import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-form.ts';
 
-/** So far behind a program its command is looked at. */
-const COMMAND_BYTES_MAX = 320;
 /** More no command takes. */
 const PASSWORDS_MAX = 2;
 const RULE = 'command-password';
@@ -22,7 +21,7 @@ export const COMMANDS: SpecialForm = {
     if (before > from && isWordByte(bytes[before - 1]!)) return undefined;
     // The space that ends the literal also stands before the first flag.
     const start = literal.endsWith(' ') ? hitEnd - 1 : hitEnd;
-    const rest = bytes.toString('latin1', start, Math.min(end, start + COMMAND_BYTES_MAX));
+    const rest = commandAt(bytes, start, end);
     const found = BY_PROGRAM.get(literal)!.flatMap((rule) => passwords(rest, start, rule));
     return found.length > 0 ? found : userAlone(rest, start);
   },
@@ -35,7 +34,7 @@ function passwords(rest: string, start: number, rule: CommandRule): KeyMatch[] {
     const found = rule.pattern.exec(rest.slice(from));
     const group = found?.slice(1).find((text) => text !== undefined);
     if (found === null || group === undefined) break;
-    const value = group.replace(/^\\{0,7}["']/, '').replace(/(?:["']|\\+)$/, '');
+    const value = wordOf(group);
     const at = start + from + found[0].lastIndexOf(value);
     from += found[0].length;
     if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) continue;
@@ -45,9 +44,17 @@ function passwords(rest: string, start: number, rule: CommandRule): KeyMatch[] {
   return matches;
 }
 
+/** Without its quotes, and the bracket of `$(…)` behind it. */
+function wordOf(text: string): string {
+  const inner = text.replace(/^(?:\$(?=["'])|\\{0,7})["']/, '');
+  return inner === text && !text.includes('(')
+    ? text.replace(/(?:["']|\\+|\)+)$/, '')
+    : inner.replace(/(?:["']|\\+)$/, '');
+}
+
 /** `curl -u "token:"`: a token as the user. */
 function userAlone(rest: string, start: number): KeyMatch | undefined {
-  const found = /[ \t](?:-[a-zA-Z]{0,8}u|--user)[ =\t]*["']?([^\s"':]{10,}):["']?(?=\s|$)/.exec(rest);
+  const found = /[ \t](?:-[\w#]{0,8}u|--user)[ =\t]*\\{0,7}["']?([^\s"':]{10,}):\\{0,7}["']?(?=\s|$)/.exec(rest);
   if (found === null || !looksRandom(found[1]!, 10)) return undefined;
   const at = start + found.index + found[0].indexOf(found[1]!);
   return { start: at, end: at + found[1]!.length, rule: RULE };

@@ -1,21 +1,27 @@
 /** Secrets that a command takes from its input, as cookies, or as the value of a variable that is kept secret. */
 
+import { COMMAND_BYTES_MAX, commandAt } from './command-line.ts';
 import { KeyKind, type KeyKindValue } from './key-names.ts';
 import type { KeyMatch } from './key-place.ts';
 import { isCookies } from './keyed-value.ts';
 import { isSecretValue, Style } from './secret-value.ts';
 import { isWordByte, PLACEHOLDER_PASSWORD, type SpecialForm } from './special-form.ts';
 
-const COMMAND_BYTES_MAX = 320;
 const RULE = 'command-password';
-const PIPED = /(?:echo|printf)[ \t]+(?:-n[ \t]+|["']?%s(?:\\n)?["']?[ \t]+)?(["']?)([^\s"'|]{4,})\1[ \t]*\|[^|\n]*$/;
+/** The line of a command goes on behind a backslash, and behind what `cmd` and PowerShell have for it. */
+const BREAK = '(?<=[\\\\^`]\\r?)\\n';
+const PIPED = new RegExp(
+  `(?:echo|printf)[ \\t]+(?:-[neE]{1,3}[ \\t]+|["']?[^\\s"'%|]{0,32}%s(?:\\\\n)?["']?[ \\t]+)?(["']?)([^\\s"'|]{4,})\\1(?:[ \\t]|\\\\\\r?\\n)*\\|(?:[^|;&\\n]|&(?!&)|${BREAK})*$`,
+);
 const HERE_STRING = /^[^\n;|&]{0,160}<<<[ \t]*(?:\$?["']|\\{1,7}["'])?([^\s"'`;|&\\]{4,})/;
+const HERE_DOCUMENT = /^[^\n;|&]{0,160}<<[-~]?[ \t]*["']?[A-Za-z]\w{0,31}["']?[ \t]*\r?\n[ \t]*([^\s"'`;|&\\]{4,})/;
+/** Those whose whole input is a secret. */
+const SECRET_READERS = new Set(['--password-stdin', '--with-token', 'chpasswd', 'passwd --stdin']);
 
 /** `echo x | docker login --password-stdin`, `echo x | sudo -S …`, `gh secret set NAME <<< x`. */
 export const PIPED_PASSWORD: SpecialForm = {
   literals: [
-    '--password-stdin',
-    '--with-token',
+    ...SECRET_READERS,
     'sudo -S',
     'gh secret set',
     'wrangler secret put',
@@ -25,26 +31,29 @@ export const PIPED_PASSWORD: SpecialForm = {
     'functions:secrets:set',
     'gcloud secrets create',
     'gcloud secrets versions add',
-    'chpasswd',
-    'passwd --stdin',
     'kinit ',
   ],
-  match({ bytes, from, end }, _literal, hitEnd) {
+  match({ bytes, from, end }, literal, hitEnd) {
     const before = Math.max(from, hitEnd - COMMAND_BYTES_MAX);
     const piped = PIPED.exec(bytes.toString('latin1', before, hitEnd));
-    if (piped !== null) return secretAt(before + piped.index + piped[0].indexOf(piped[2]!, 5), piped[2]!);
-    const fed = HERE_STRING.exec(bytes.toString('latin1', hitEnd, Math.min(end, hitEnd + COMMAND_BYTES_MAX)));
-    return fed === null ? undefined : secretAt(hitEnd + fed[0].length - fed[1]!.length, fed[1]!);
+    if (piped !== null) return readAt(before + piped.index + piped[0].indexOf(piped[2]!, 5), piped[2]!, literal);
+    const behind = bytes.toString('latin1', hitEnd, Math.min(end, hitEnd + COMMAND_BYTES_MAX));
+    const fed = HERE_STRING.exec(behind) ?? (SECRET_READERS.has(literal) ? HERE_DOCUMENT.exec(behind) : null);
+    return fed === null ? undefined : readAt(hitEnd + fed[0].length - fed[1]!.length, fed[1]!, literal);
   },
 };
 
-function secretAt(start: number, value: string): KeyMatch | undefined {
-  if (PLACEHOLDER_PASSWORD.test(value) || !isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) return undefined;
-  return { start, end: start + value.length, rule: RULE };
+/** What `chpasswd` reads is a user's name and the password. */
+function readAt(at: number, text: string, literal: string): KeyMatch | undefined {
+  const user = literal === 'chpasswd' ? text.indexOf(':') + 1 : 0;
+  const value = text.slice(user);
+  if (PLACEHOLDER_PASSWORD.test(text) || PLACEHOLDER_PASSWORD.test(value)) return undefined;
+  if (!isSecretValue(value, KeyKind.PASSWORD, Style.FLAG)) return undefined;
+  return { start: at + user, end: at + text.length, rule: RULE };
 }
 
 const COOKIE_FLAG =
-  /^(?:[^;|&]|&(?!&))*?[ \t\n]-[a-zA-Z]{0,8}b[ \t]*(?:\\{0,7}"([^"\\\n]{4,})|\\{0,7}'([^'\\\n]{4,})|([^\s"'`;|&\\]{4,}))/;
+  /^[^;|]*?[ \t\n]-[\w#]{0,8}b[ \t]*(?:\\{0,7}"([^"\\\n]{4,})|\\{0,7}'([^'\\\n]{4,})|([^\s"'`;|&\\]{4,}))/;
 
 /** `curl -b "session=x"`; the name of a file of cookies holds no `=`. */
 export const CURL_COOKIES: SpecialForm = {
@@ -52,18 +61,19 @@ export const CURL_COOKIES: SpecialForm = {
   match({ bytes, from, end }, literal, hitEnd) {
     const before = hitEnd - literal.length;
     if (before > from && isWordByte(bytes[before - 1]!)) return undefined;
-    const found = COOKIE_FLAG.exec(bytes.toString('latin1', hitEnd - 1, Math.min(end, hitEnd + COMMAND_BYTES_MAX)));
+    const found = COOKIE_FLAG.exec(commandAt(bytes, hitEnd - 1, end));
     const list = found?.slice(1).find((text) => text !== undefined);
-    if (found === null || list === undefined || !isCookies(list)) return undefined;
+    if (found === null || list === undefined) return undefined;
     const stop = hitEnd - 1 + found[0].length;
-    return { start: stop - list.length, end: stop, rule: 'cookie-header' };
+    const start = stop - list.length;
+    return isCookies(bytes.toString('latin1', start, stop)) ? { start, end: stop, rule: 'cookie-header' } : undefined;
   },
 };
 
 const SETTINGS_BYTES_MAX = 2048;
-const NAME = '[A-Za-z_]\\w{0,63}=';
+const NAME = '[A-Za-z_][\\w.-]{0,63}=';
 const SETTINGS = new RegExp(
-  `^(?:[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?(?:${NAME}(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s"'\`;|&]*)|"${NAME}[^"\\n]*"|'${NAME}[^'\\n]*'|--[\\w-]{1,32}=[^\\s"'\`;|&]*|[\\w./:@-]{1,64}(?!\\S)))+`,
+  `^(?:[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?(?:${NAME}(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s"'\`;|&]*)|"${NAME}[^"\\n]*"|'${NAME}[^'\\n]*'|--?[\\w-]{1,32}=[^\\s"'\`;|&]*|[\\w./:@-]{1,64}(?!\\S)))+`,
 );
 /** Groups 1 to 4: the value in quotes, or the pair in quotes; 5: without. */
 const SETTING = new RegExp(
@@ -83,6 +93,7 @@ export const SETTERS: SpecialForm = {
     'convox env set ',
     'railway variable set ',
     'railway variables ',
+    'vault write ',
   ],
   match(text, literal, hitEnd) {
     const { bytes, end } = text;
@@ -97,6 +108,8 @@ export const SETTERS: SpecialForm = {
       const quoted = setting.slice(1, 5).find((text) => text !== undefined);
       const value = quoted ?? setting[5]!;
       const stop = start + setting.index + setting[0].length - (quoted === undefined ? 0 : 1);
+      // Vault reads a file behind the sign.
+      if (literal.startsWith('vault') && value.startsWith('@')) continue;
       const match = settingAt(stop, value, quoted !== undefined, kind);
       if (match !== undefined) found.push(match);
     }
@@ -110,7 +123,6 @@ function settingAt(stop: number, value: string, isQuoted: boolean, kind: KeyKind
   return { start: stop - value.length, end: stop, rule: RULE };
 }
 
-/** The line of a command goes on behind a backslash. */
 const COMMAND_END = /[;|]|(?<!\\\r?)\n/;
 const LITERAL =
   /^(?:=|[ \t]+)(?:\\{0,7}["'])?[A-Za-z_.][\w.-]{0,127}=(?:\\{0,7}"([^"\\\n]*)|\\{0,7}'([^'\\\n]*)|([^\s"'`;|&\\]*))/;

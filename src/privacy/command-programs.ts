@@ -9,28 +9,29 @@ export interface CommandRule {
   readonly mustLookRandom?: true;
 }
 
-/** The line goes on behind a backslash. */
-const BREAK = '(?<=\\\\\\r?)\\n';
 /** What stands before a flag, in the same command. */
-const GAP = `(?:[^\\n;|]|${BREAK})*?`;
-const SPACE = `(?:[ \\t]|${BREAK})`;
-/** Between words, also over the end of a line. */
-const SPACES = '[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?';
-const SPACES_OR_NONE = '[ \\t]*(?:\\\\\\r?\\n[ \\t]*)?';
-const WORD = `("[^"\\n]{3,}"|'[^'\\n]{3,}'|\\\\{1,7}["'][^"'\\\\\\n]{3,}|[^\\s"'\`;|&]{3,})`;
+const GAP = '[^\\n]*?';
+const SPACE = '[ \\t]';
+/** Between words. */
+const SPACES = '[ \\t]+';
+const SPACES_OR_NONE = '[ \\t]*';
+const WORD = `(\\$?"[^"\\n]{3,}"|\\$?'[^'\\n]{3,}'|\\\\{1,7}["'][^"'\\\\\\n]{3,}|[^\\s"'\`;|&]{3,})`;
 const OPTIONS = `(?:${SPACES}-[\\w-]{1,32}(?:=[^\\s]{1,64})?){0,4}`;
+/** A word, or several in quotes. */
+const ARGUMENT = `(?:"[^"\\n]{0,128}"|'[^'\\n]{0,128}'|[^\\s"'-][^\\s;|&]{0,127})`;
 
 /** Behind one of these flags, or in one word with it. */
 const flag = (names: string): RegExp => new RegExp(`^${GAP}${SPACE}(?:${names})[ =]?${SPACES_OR_NONE}${WORD}`);
 /** In one word with the flag: alone it asks. */
-const attached = (names: string): RegExp => new RegExp(`^${GAP}${SPACE}(?:${names})${WORD}`);
+const attached = (names: string): RegExp => new RegExp(`^${GAP}${SPACE}["']?(?:${names})${WORD}`);
 /** The word behind so many others, options aside. */
 const argument = (wordsBefore: number): RegExp =>
-  new RegExp(`^${OPTIONS}(?:${SPACES}[^\\s-][^\\s;|&]{0,127}){${wordsBefore}}${OPTIONS}${SPACES}${WORD}`);
+  new RegExp(`^${OPTIONS}(?:${SPACES}${ARGUMENT}){${wordsBefore}}${OPTIONS}${SPACES}${WORD}`);
 /** Behind the name of an environment variable. */
 const NAMED = new RegExp(`^${GAP}${SPACE}[A-Z][A-Z0-9_]{1,63}${SPACES}${WORD}`);
+/** The user is no marker of a redaction. */
 const USER_PASSWORD =
-  /^[^;|]*?[ \t\n](?:-[a-zA-Z]{0,8}u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:\\\r?\n[ \t]*)?(?:"[^":\n]{0,64}:([^"\n]{2,})"|'[^':\n]{0,64}:([^'\n]{2,})'|(?:"[^"\n]{0,64}"|[^\s:"']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
+  /^[^;|]*?[ \t\n](?:-[\w#]{0,8}u|--user|--proxy-user|-U|-a|--auth|--user=|--proxy-user=)[ =\t]*(?:\\{0,7}"[^":[\n]{0,64}:([^"\n]{2,})"|\\{0,7}'[^':[\n]{0,64}:([^'\n]{2,})'|(?:"[^"[\n]{0,64}"|[^\s:["']{0,64}):(?:"([^"\n]{2,})"|'([^'\n]{2,})'|([^\s"'`;|&]{2,})))/;
 
 const behind = (programs: readonly string[], pattern: RegExp): CommandRule[] =>
   programs.map((program) => ({ program, pattern }));
@@ -54,7 +55,6 @@ const LOGINS: readonly CommandRule[] = [
       'oc login',
       'argocd login',
       'cf login',
-      'cf auth',
       'ibmcloud login',
       'registry login',
       'expo login',
@@ -73,18 +73,32 @@ const LOGINS: readonly CommandRule[] = [
     ['vault login', 'cargo login', 'snyk auth', 'ngrok authtoken', 'add-authtoken', 'bw unlock'],
     new RegExp(`^${OPTIONS}${SPACES}${WORD}`),
   ),
-  ...behind(['bw login'], argument(1)),
-  ...behind(['mysql ', 'mysqldump ', 'mysqladmin ', 'mariadb ', 'mariadb-dump '], attached('-p')),
+  ...behind(['bw login', 'cf auth', 'net user'], argument(1)),
+  ...behind(
+    [
+      'mysql ',
+      'mysql.exe ',
+      'mysqldump ',
+      'mysqladmin ',
+      'mysqlimport ',
+      'mysqlcheck ',
+      'mysqlsh ',
+      'mariadb ',
+      'mariadb-dump ',
+      'mariadb-admin ',
+    ],
+    attached('-p'),
+  ),
   ...behind(['mongosh ', 'mongo ', 'mongodump ', 'mongorestore ', 'cqlsh ', 'sqlcmd ', 'bcp '], flag('-p|-P')),
-  ...behind(['redis-cli '], flag('-a|--pass')),
-  ...behind(['ldapsearch ', 'ldapadd ', 'ldapmodify '], flag('-w')),
+  ...behind(['redis-cli '], flag('-a|--pass|AUTH|auth')),
+  ...behind(['ldapsearch ', 'ldapadd ', 'ldapmodify ', 'ldapdelete ', 'ldappasswd '], flag('-w')),
   ...behind(['mosquitto_pub ', 'mosquitto_sub ', 'ipmitool '], flag('-P')),
   ...behind(['snmpwalk ', 'snmpget ', 'snmpset '], flag('-A|-X')),
   ...behind(['smbclient ', 'net use', 'net user'], /^[^\n;|]*?[ \t]-U[ \t]*[^\s%]{1,64}%([^\s"'`;|&]{3,})/),
   ...behind(['lftp '], /^[^\n;|]*?[ \t](?:-u|--user)[ \t]+["']?[^\s,"']{1,64},([^\s"'`;|&]{3,})/),
   ...behind(
-    ['sqlplus ', 'jdbc:oracle:'],
-    /^(?:[^\n;|]*?[ \t]["']?|[a-z]{1,8}:)[A-Za-z][\w$#]{0,63}\/([^\s"'`;|&@/]{3,})(?=@|["'\s]|$)/,
+    ['sqlplus ', 'expdp ', 'impdp ', 'sqlldr ', 'jdbc:oracle:'],
+    /^(?:[^\n;|]*?[ \t]["']?|[a-z]{1,8}:)[A-Za-z][\w$#]{0,63}\/(?:"([^"\n]{3,64})"|([^\s"'`;|&@/]{3,}))(?=@|["'\s]|$)/,
   ),
   ...behind(['cmdkey '], /^[^\n;|]*?\/pass:([^\s"'`;|&]{3,})/i),
   ...behind(['mc alias set ', 'mc config host add '], argument(3)),
@@ -92,27 +106,33 @@ const LOGINS: readonly CommandRule[] = [
 
 /** Where one is given to a key, an archive, a user, an access point. */
 const KEYS_AND_USERS: readonly CommandRule[] = [
-  ...behind(['ssh-keygen '], flag('-N|-P')),
+  ...behind(['ssh-keygen ', 'ssh-keygen.exe '], flag('-N|-P')),
   ...behind(
     ['htpasswd '],
     // With -n the user alone stands before the password, else the file too: it is the command's last word.
     new RegExp(
-      `^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:\\S+[ \\t]+){1,2}?${WORD}(?=["'\`]|[ \\t]*(?:$|[;|&<>#)\\\\\\n]|\\d>))`,
+      `^[^\\n;|]*?[ \\t]-\\w*b\\w*[ \\t]+(?:-\\w+[ \\t]+){0,4}(?:\\S+[ \\t]+){1,2}?${WORD}(?=["'\`]|[ \\t]*(?:$|[;|&<>#)\\\\\\r\\n]|\\d>))`,
     ),
   ),
   ...behind(['keytool ', 'jarsigner '], flag('-(?:src|dest)?(?:store|key)pass')),
   ...behind(['xfreerdp ', 'xfreerdp3 ', 'wfreerdp '], attached('/p:')),
-  ...behind(['unzip ', 'zip '], flag('-P')),
-  ...behind(['7z ', '7za ', '7zz '], attached('-p')),
+  ...behind(['unzip ', 'zip '], flag('-[a-zA-Z]{0,6}P')),
+  ...behind(['7z ', '7z.exe ', '7za ', '7zz '], attached('-p')),
   ...behind(['rar ', 'unrar '], attached('-p|-hp')),
   ...behind(
     ['openssl '],
     new RegExp(`^${GAP}(?:(?:pass|passin|passout)${SPACES}["']?pass:|[ \\t]-[kK][ \\t]+["']?)([^\\s"'\`;|&]{3,})`),
   ),
-  ...behind(['useradd ', 'usermod '], flag('-p')),
+  ...behind(
+    ['openssl passwd'],
+    new RegExp(`^(?:${SPACES}-(?:salt${SPACES}[^\\s]{1,64}|\\w{1,16})){0,4}${SPACES}(?!-)${WORD}`),
+  ),
+  ...behind(['useradd ', 'usermod '], flag('-[a-zA-Z]{0,6}p')),
   ...behind(['rabbitmqctl '], new RegExp(`^${GAP}(?:add_user|change_password)${SPACES}[^\\s]{1,64}${SPACES}${WORD}`)),
   ...behind(['wpa_passphrase '], argument(1)),
   ...behind(['security unlock-keychain', 'security create-keychain'], flag('-p')),
+  ...behind(['security set-keychain-password'], flag('-[op]')),
+  ...behind(['security set-key-partition-list'], flag('-k')),
   ...behind(['security add-generic-password', 'security add-internet-password'], flag('-w')),
   ...behind(['security import'], flag('-P')),
 ];
@@ -121,7 +141,7 @@ const KEYS_AND_USERS: readonly CommandRule[] = [
 const SETTINGS: readonly CommandRule[] = [
   ...behind(
     ['npm config set ', 'pnpm config set ', 'yarn config set '],
-    /^[^\n;|]*?_(?:authToken|auth|password)[ =]+["']?([^\s"'`;|&]{6,})/,
+    /^[^\n;|]*?_(?:authToken|auth|password)["']?[ =]+["']?([^\s"'`;|&]{6,})/,
   ),
   ...behind(
     ['aws configure set'],
@@ -138,7 +158,7 @@ const SETTINGS: readonly CommandRule[] = [
   ...behind(['doppler secrets set'], NAMED),
   ...behind(['user-secrets set'], argument(1)),
   ...ifRandom(['netlify env:set', 'glab variable set', 'cf set-env'], NAMED),
-  ...ifRandom(['gh variable set', 'glab variable set', 'vercel env add'], flag('--body|-b|--value')),
+  ...ifRandom(['gh variable set', 'glab variable set', 'vercel env add'], flag('--body|-b|--value|-v')),
 ];
 
 export const PROGRAMS: readonly CommandRule[] = [...LOGINS, ...KEYS_AND_USERS, ...SETTINGS];

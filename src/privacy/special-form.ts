@@ -10,7 +10,8 @@ export interface SpecialForm {
 }
 
 /** A reference, a mask or the word itself. */
-export const PLACEHOLDER_PASSWORD = /^(?:\$|<|\{|\[|%[({A-Z]|\*|x{3,}$|\.\.\.|(?:your[-_]?)?pass(?:word|wd)?$)/i;
+export const PLACEHOLDER_PASSWORD =
+  /^(?:\$|<|\{|\[|%[({A-Z]|\*|@(?:keychain|env):|x{3,}$|\.\.\.|(?:your[-_]?)?pass(?:word|wd)?$)/i;
 
 /** Letters, digits, `_`, `-`. */
 export function isWordByte(byte: number): boolean {

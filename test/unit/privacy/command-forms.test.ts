@@ -35,10 +35,54 @@ describe('a command over several lines', () => {
   ])('[D40] %j stays: the next command', (command) => expect(kept(command)).toBe(command));
 });
 
+describe('the end of a command', () => {
+  it.each([
+    `curl -H "Content-Type: application/json; charset=utf-8" -u bob:${SECRET} https://example.org`,
+    `curl 'https://example.org/?a=1;b=2|c&&d' -u bob:${SECRET}`,
+    `curl -d '{\n "a": "b;c"\n}' -u bob:${SECRET} https://example.org`,
+    `docker login -u "a|b" -p ${SECRET}`,
+    `docker exec db mysql -e "select 1; select 2" -uroot -p${SECRET}`,
+    `docker login ^\r\n -u ci ^\r\n -p ${SECRET}`,
+    `docker login \`\n -u ci \`\n -p ${SECRET}`,
+    `htpasswd -nb bob ${SECRET}\r\nls`,
+    `auth=$(htpasswd -nbB bob ${SECRET})`,
+  ])('[D39] %j', (command) => expect(kept(command)).toBe(command.replace(SECRET, MARKER)));
+
+  it.each([
+    'docker login registry.example.org && docker build . && mkdir -p build2/out',
+    'oc login --server=https://example.org:6443 && oc new-project -p proj1',
+    'zip -r a.zip . && rsync -P src/dir1 host',
+    'curl -fsS https://example.org/x1 && docker run -u node:nodes1 image',
+  ])('[D40] %s stays: the next command', (command) => expect(kept(command)).toBe(command));
+
+  it.each([`curl -u ${SECRET}: x`, `curl -sku "${SECRET}:" x`, `echo "root:${SECRET}" | sudo -S chpasswd`])(
+    '[D39] what was redacted stays as it is: %s',
+    (command) => expect(kept(String(kept(command)))).toBe(kept(command)),
+  );
+});
+
 describe('a password behind a flag or a word', () => {
   it.each([
     `SSHPASS=${SECRET} sshpass -e ssh host`,
     `rar a -hp${SECRET} x.rar dir`,
+    `7z x "-p${SECRET}" x.7z`,
+    `xfreerdp /u:bob "/p:${SECRET}"`,
+    `unzip -oP ${SECRET} x.zip`,
+    `useradd -mp ${SECRET} bob`,
+    `docker login -u bob -p $'${SECRET}'`,
+    `mysqlimport -uroot -p${SECRET} shop`,
+    `redis-cli -h db AUTH ${SECRET}`,
+    `cf auth bob ${SECRET}`,
+    `net user bob ${SECRET} /add`,
+    `impdp scott/"${SECRET}"@db`,
+    `htpasswd -b -c users bob ${SECRET}`,
+    `openssl passwd -1 -salt xyz ${SECRET}`,
+    `security set-key-partition-list -S apple-tool:,apple: -s -k ${SECRET} build.keychain`,
+    `npm config set '//r.example.org/:_authToken' '${SECRET}'`,
+    `curl -4su bob:${SECRET} https://example.org`,
+    `curl -#Lu bob:${SECRET} https://example.org`,
+    `curl \\"https://example.org\\" -u \\"bob:${SECRET}\\"`,
+    `wpa_passphrase "my home" "${SECRET}"`,
     `lftp -u bob,${SECRET} sftp://example.org`,
     `sqlplus -s scott/${SECRET}@//db:1521/orcl`,
     `url=jdbc:oracle:thin:scott/${SECRET}@db:1521:orcl`,
@@ -82,6 +126,10 @@ describe('a password behind a flag or a word', () => {
 
   it.each([
     'netlify env:set NODE_VERSION 22.11.0',
+    'net user bob /add',
+    'openssl passwd -6 -in password.txt',
+    'xcrun altool --notarize-app -u bob -p "@keychain:NOTARY"',
+    'vault kv put secret/app name=@secret1.txt',
     'cf set-env app LOG_LEVEL debug',
     'pulumi config set aws:region eu-west-1',
     'aws ssm put-parameter --name n --type String --value eu-west-1',
@@ -107,6 +155,13 @@ describe('pairs of a name and a value', () => {
     `railway variables --set NAME=${SECRET} --set PORT=8080`,
     `railway variables --set "PORT=8080" --set "NAME=${SECRET}"`,
     `vault kv put secret/app name=${SECRET}`,
+    `vault kv put -mount=secret app user=bob my.prop-x='${SECRET}'`,
+    `vault write secret/app value=${SECRET}`,
+    `echo "bob:${SECRET}" | chpasswd`,
+    `chpasswd <<EOF\nbob:${SECRET}\nEOF`,
+    `docker login -u bob --password-stdin <<< "${SECRET}"`,
+    `docker login -u bob --password-stdin <<'EOF'\r\n${SECRET}\r\nEOF`,
+    `echo -ne "${SECRET}" | \\\n  docker login ghcr.io \\\n  -u bob --password-stdin`,
     `eb setenv NODE_ENV=production NAME=${SECRET}`,
     `heroku config:set "NAME=${SECRET}" -a app`,
     `echo ${SECRET} | sudo chpasswd`,
@@ -127,5 +182,8 @@ describe('pairs of a name and a value', () => {
     'helm upgrade app chart --set image.tag=3f7a9c2e8b1d4f60a5c7e9b2d4f6a8c0',
     'vault kv get secret/app1',
     'echo done | kinit',
+    'echo starting | tee log; kinit bob',
+    'echo "bob:$PASSWORD" | chpasswd',
+    'sudo -S tee /etc/motd <<EOF\nwelcome2host\nEOF',
   ])('[D40] %s stays', (command) => expect(kept(command)).toBe(command));
 });

@@ -17,6 +17,7 @@ describe('cookies of curl', () => {
     `curl -s -b 'sid=${SECRET}; lang=en' https://example.org`,
     `curl -sb session=${SECRET} https://example.org`,
     `curl -H 'A: b' \\\n  -b"session=${SECRET}" https://example.org`,
+    `curl -H "Accept: a/b; q=1" -b "sid=${SECRET}; lang=en" https://example.org`,
     `curl -b "v=1; sid=${SECRET}" https://example.org`,
     `curl -H "Cookie: v=1; sid=${SECRET}; lang=en" https://example.org`,
     `{\\"command\\":\\"curl -b \\\\\\"session=${SECRET}\\\\\\" https://`,
