@@ -41,12 +41,12 @@ export function skipSpaces({ bytes, end }: SearchedText, at: number): number {
   return Math.min(next, end);
 }
 
-/** Bytes of the space at `at`: a blank, a tab, one that does not break, a line's end that a shell takes away; else 0. */
+/** Bytes of the space at `at`: a blank, a tab, one that does not break, a line's end that a shell (`cmd`, PowerShell) takes away; else 0. */
 function spaceLength(bytes: Buffer, at: number): number {
   const byte = bytes[at];
   if (byte === 0x20 || byte === 0x09) return 1;
   if (byte === 0xc2) return bytes[at + 1] === 0xa0 ? 2 : 0;
-  if (byte !== 0x5c) return 0;
+  if (byte !== 0x5c && byte !== 0x5e && byte !== 0x60) return 0;
   if (bytes[at + 1] === 0x0a) return 2;
   return bytes[at + 1] === 0x0d && bytes[at + 2] === 0x0a ? 3 : 0;
 }

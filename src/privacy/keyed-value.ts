@@ -14,7 +14,7 @@ const SCHEMES =
 const WITH_PARAMETERS = /^(?:Digest|AWS4-HMAC-SHA256|OAuth|Signature|Hawk)\b/i;
 const PARAMETERS = /^(?:[\w-]{1,64}=(?:\\{0,7}"[^"\\]*\\{0,7}"|[^\s,"'\\]+)(?:,[ \t]*)?)+/;
 const WRAPPER = /^(?:[A-Za-z_][\w.:]{0,40}\(|[bfruBFRUL@$]{1,2}(?=["'])|&(?=["']))/;
-const COOKIES = /^[\w.$!#%&'*+^|~-]{1,128}=[^;\s,]+(?:;[ \t]*[\w.$!#%&'*+^|~-]{1,128}(?:=[^;,]*)?)*/;
+const COOKIES = /^[\w.$!#%&'*+^|~-]{1,128}=[^;\s,]*(?:;[ \t]*[\w.$!#%&'*+^|~-]{1,128}(?:=[^;,]*)?)*/;
 const COOKIE_ATTRIBUTE = /^\s*(?:path|expires|max-age|domain|samesite|priority)=/i;
 const NO_COOKIES = /=[ \t]*(?:\$|<|\{|\*{3}|process\.|document\.)|REDACTED|\*{3}|\.{3}/;
 

@@ -18,7 +18,7 @@ const DATA = 'ata:';
 const HEAD_BYTES_MAX = 64;
 /** Line ends are real, or escaped where the manifest stands in JSON that was cut. */
 const HEAD = /(?:^|\n|\\n)([ \t]{0,32})(?:d|stringD)$/;
-const REST_OF_HEAD = /^[ \t]*(?:\r?\n|(?:\\r)?\\n)/;
+const REST_OF_HEAD = /^[ \t]*(?:#[^\n\\]*)?(?:\r?\n|(?:\\r)?\\n)/;
 const LINE = /([ \t]*)(.*?)(?:(?:\\r)?\\n|\r?\n|$)/y;
 const NAME = /^(?:\\{0,7}["'])?[\w./-]{1,253}(?:\\{0,7}["'])?:(?:[ \t]+|$)/;
 const QUOTES = /^\\{0,7}["']|\\{0,7}["'][ \t]*$/g;
@@ -26,7 +26,7 @@ const QUOTES = /^\\{0,7}["']|\\{0,7}["'][ \t]*$/g;
 const LOOK_BYTES = 160;
 
 export const KUBERNETES_SECRET: SpecialForm = {
-  literals: ['kind: secret', 'kind: "secret'],
+  literals: ['kind: secret', 'kind: "secret', "kind: 'secret"],
   match(text, _literal, hitEnd) {
     const { bytes, from, end } = text;
     if (hitEnd < text.manifestEnd || (hitEnd < end && isWordByte(bytes[hitEnd]!))) return undefined;
@@ -55,7 +55,7 @@ function valuesIn(text: string, start: number): KeyMatch[] {
   const found: KeyMatch[] = [];
   for (let at = text.indexOf(DATA); at >= 0; at = text.indexOf(DATA, at + 1)) {
     const head = HEAD.exec(text.slice(Math.max(0, at - HEAD_BYTES_MAX), at));
-    const rest = head === null ? null : REST_OF_HEAD.exec(text.slice(at + DATA.length, at + HEAD_BYTES_MAX));
+    const rest = head === null ? null : REST_OF_HEAD.exec(text.slice(at + DATA.length, at + 2 * HEAD_BYTES_MAX));
     if (head === null || rest === null) continue;
     at = valuesBelow(text, at + DATA.length + rest[0].length, head[1]!.length, start, found);
   }

@@ -21,6 +21,7 @@ describe('in YAML', () => {
     `cat <<EOF | kubectl apply -f -\n${own}EOF\nkubectl get pods`,
     own.replace('data:', 'stringData:'),
     own.replaceAll('\n', '\r\n'),
+    own.replace('Secret', "'Secret'").replace('data:', 'data: # in base64'),
     JSON.stringify(own).slice(0, -1),
     `${own.replace('Secret', 'ConfigMap').replace(WORD, 'one1').replace(FILE, 'two2')}---\n${own}---\n${own.replace('Secret', 'ConfigMap').replace(WORD, 'one1').replace(FILE, 'two2')}`,
     `apiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n    login: ${WORD}\n    x: ${FILE}\n  kind: Secret\n  metadata:\n    name: app1\n`,

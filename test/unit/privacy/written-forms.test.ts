@@ -23,10 +23,16 @@ describe('XML', () => {
     `<password><![CDATA[${SECRET}]]></password>`,
     `<property name="db.password">${SECRET}</property>`,
     `<entry key='api_key'>${SECRET}</entry>`,
+    `<password\r\n type="text">${SECRET}</password>`,
+    `<property  name = "db.password">${SECRET}</property>`,
+    `<property>\n  <name>fs.s3a.secret.key</name>\n  <value>${SECRET}</value>\n</property>`,
+    `<key>password</key>\n<string>${SECRET}</string>`,
+    `<setting name="Password" serializeAs="String"><value>${SECRET}</value></setting>`,
     `<string name=\\"api_key\\">${SECRET}<\\/string>`,
   ])('[D39] %s', (text) => expect(withoutRule(kept(text))).toBe(text.replace(SECRET, '•')));
 
-  it('[D39] with entities', () => {
+  it('[D39] with entities and marks', () => {
+    expect(withoutRule(kept(`<password>${SECRET},ta)il;9</password>`))).toBe('<password>•</password>');
     expect(withoutRule(kept(`<password>${SECRET}&amp;tail9</password>`))).toBe('<password>•</password>');
   });
 
@@ -37,6 +43,8 @@ describe('XML', () => {
     '<property name="password">$' + '{db.password}</property>',
     '<token-type>bearer1</token-type>',
     '<Token kind={4}>{value1}</Token>',
+    '<name>password</name>\n<value>$' + '{DB_PASSWORD}</value>',
+    '<key>NSPasswordUsage</key>\n<string>Asks for your password1</string>',
     '<property name="password"></property><x>zQ8fK2mV</x>',
   ])('[D40] %s stays', (text) => expect(kept(text)).toBe(text));
 });
@@ -48,6 +56,9 @@ describe('configuration', () => {
     `password = <<EOT\n${SECRET}\nEOT`,
     `token = <<-"EOF"\n  ${SECRET}\n  EOF`,
     `“password”: “${SECRET}”`,
+    `deploy --token ^\r\n ${SECRET}`,
+    `deploy --token \`\r\n ${SECRET}`,
+    `Cookie: v=; session=${SECRET}`,
     `password\u00a0=\u00a0${SECRET}`,
   ])('[D39] %j', (text) => expect(kept(text)).not.toContain(SECRET));
 
