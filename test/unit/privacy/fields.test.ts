@@ -7,6 +7,33 @@ const TEXT = 'blue whales sing at dusk';
 const PROMPT_MARK = `[SUPPRESSED:prompt:${TEXT.length}]`;
 const OUTPUT_MARK = `[SUPPRESSED:output:${TEXT.length}]`;
 
+describe('names of other tools for a text of either side', () => {
+  const prompts = ['initial_prompt', 'initialPrompt', 'user_input', 'userInput', 'input_text', 'event.prompt'];
+  const outputs = ['completion', 'assistant_message', 'assistantMessage'];
+  it.each([
+    ...prompts.map((name) => [name, PROMPT_MARK, { capturePrompts: true }] as const),
+    ...outputs.map((name) => [name, OUTPUT_MARK, { captureOutputs: true }] as const),
+  ])('[D30] %s', (name, mark, ownFlag) => {
+    for (const provider of ['claude_code', 'codex', 'cursor'] as const) {
+      for (const [signal, body] of [
+        ['logs', log({ [name]: TEXT })],
+        ['traces', span({ [name]: TEXT })],
+        ['hooks', { hook_event_name: 'X', tool_name: 'Frobnicate', tool_input: { [name]: TEXT } }],
+      ] as const) {
+        expect(scrub(provider, signal, body).text).toContain(mark);
+        expect(scrub(provider, signal, body).text).not.toContain(TEXT);
+        expect(scrub(provider, signal, body, ownFlag).text).toContain(TEXT);
+      }
+    }
+  });
+
+  it('[D30] numbers under them, and names that only begin alike, stay', () => {
+    const own = { user_input_count: 3, completion: 17, completion_tokens: 17, completion_status: 'done' };
+    const kept = scrub('codex', 'hooks', { hook_event_name: 'X', usage: own });
+    expect(kept.at('usage')).toStrictEqual(own);
+  });
+});
+
 describe('prompt fields', () => {
   it.each([
     ['claude_code', { hook_event_name: 'UserPromptSubmit', prompt: TEXT }],
