@@ -1,15 +1,18 @@
 /**
- * Manifests of kind Secret in YAML: every value below `data` and `stringData` is a secret, whatever its name. `kubectl get
- * -o yaml` writes `data` before `kind`, people behind it. Manifests that were read as JSON: neighbours.ts.
+ * Manifests of kind Secret in YAML, and in JSON inside of a command or an annotation: every value below `data` and
+ * `stringData` is a secret, whatever its name. `kubectl get -o yaml` writes `data` before `kind`, people behind it.
+ * Manifests that were read as JSON: neighbours.ts.
  */
 
 import { KeyKind } from './key-names.ts';
 import type { KeyMatch } from './key-place.ts';
+import type { SearchedText } from './searched-text.ts';
 import { isSecretValue, Style } from './secret-value.ts';
 import { isWordByte, type SpecialForm } from './special-form.ts';
 
 /** So far before and behind `kind: Secret` the rest of the manifest is looked for. */
 const MANIFEST_BYTES_MAX = 16 * 1024;
+const RULE = 'kubernetes-secret';
 const NEXT_DOCUMENT = '\n---';
 /** What another manifest of a list begins with; in this one it may stand right behind the kind. */
 const FIRST_NAME = 'apiVersion';
@@ -22,20 +25,49 @@ const REST_OF_HEAD = /^[ \t]*(?:#[^\n\\]*)?(?:\r?\n|(?:\\r)?\\n)/;
 const LINE = /([ \t]*)(.*?)(?:(?:\\r)?\\n|\r?\n|$)/y;
 const NAME = /^(?:\\{0,7}["'])?[\w./-]{1,253}(?:\\{0,7}["'])?:(?:[ \t]+|$)/;
 const QUOTES = /^\\{0,7}["']|\\{0,7}["'][ \t]*$/g;
+/** What a patch or a manifest in JSON holds below `data`, in one or several strings; values end at their quote. */
+const MEMBERS = /(?<=")(?:d|stringD)ata\\{0,7}"\s{0,8}:\s{0,8}\{([^{}]*)/g;
+const MEMBER = /:\s{0,16}\\{0,7}"([^"\\]*)/g;
+const JSON_KINDS = ['kind":"secret', 'kind": "secret', 'kind\\":\\"secret', 'kind\\": \\"secret'];
+const PATCH = 'patch secret';
+const PATCH_BYTES_MAX = 2048;
 /** So much of a value is looked at to tell whether it is a secret. */
 const LOOK_BYTES = 160;
 
 export const KUBERNETES_SECRET: SpecialForm = {
-  literals: ['kind: secret', 'kind: "secret', "kind: 'secret"],
-  match(text, _literal, hitEnd) {
+  literals: ['kind: secret', 'kind: "secret', "kind: 'secret", ...JSON_KINDS, PATCH],
+  match(text, literal, hitEnd) {
     const { bytes, from, end } = text;
+    if (literal === PATCH) return patchAt(text, hitEnd);
     if (hitEnd < text.manifestEnd || (hitEnd < end && isWordByte(bytes[hitEnd]!))) return undefined;
     const start = startOfManifest(bytes, Math.max(from, hitEnd - MANIFEST_BYTES_MAX, text.manifestEnd), hitEnd);
     const stop = endOfManifest(bytes, hitEnd, Math.min(end, hitEnd + MANIFEST_BYTES_MAX));
     text.manifestEnd = stop;
-    return valuesIn(bytes.toString('latin1', start, stop), start);
+    const manifest = bytes.toString('latin1', start, stop);
+    return JSON_KINDS.includes(literal)
+      ? [...manifest.matchAll(MEMBERS)].flatMap(membersAt(start))
+      : valuesIn(manifest, start);
   },
 };
+
+/** `kubectl patch secret app -p '{"data":{"login":"…"}}'`. */
+function patchAt(text: SearchedText, hitEnd: number): KeyMatch[] {
+  const stop = Math.min(text.end, hitEnd + PATCH_BYTES_MAX);
+  return [...text.bytes.toString('latin1', hitEnd, stop).matchAll(MEMBERS)].slice(0, 1).flatMap(membersAt(hitEnd));
+}
+
+/** The values of the members that a match of MEMBERS holds, in a text that stands at `start`. */
+const membersAt =
+  (start: number) =>
+  (members: RegExpExecArray): KeyMatch[] => {
+    const inside = start + members.index + members[0].length - members[1]!.length;
+    return [...members[1]!.matchAll(MEMBER)].flatMap((member) => {
+      const value = member[1]!;
+      if (!isSecretValue(value.slice(0, LOOK_BYTES), KeyKind.STRONG, Style.QUOTED)) return [];
+      const end = inside + member.index + member[0].length;
+      return [{ start: end - value.length, end, rule: RULE }];
+    });
+  };
 
 function startOfManifest(bytes: Buffer, from: number, hitEnd: number): number {
   const before = bytes.subarray(from, hitEnd);
@@ -76,7 +108,7 @@ function valuesBelow(text: string, at: number, indent: number, start: number, fo
     const value = quoted.replace(QUOTES, '');
     if (isSecretValue(value.slice(0, LOOK_BYTES), KeyKind.STRONG, Style.QUOTED)) {
       const from = start + next + space.length + name + quoted.indexOf(value);
-      found.push({ start: from, end: from + value.length, rule: 'kubernetes-secret' });
+      found.push({ start: from, end: from + value.length, rule: RULE });
     }
     next += whole.length;
   }

@@ -61,6 +61,28 @@ describe('in JSON', () => {
     expect(text).toContain('app1');
   });
 
+  const metadata = { name: 'payments-v2-app1', namespace: 'eu1-prod2' };
+  const inline = { ...manifest, data: { login: WORD, x: FILE }, metadata };
+  it.each([
+    `kubectl apply -f - <<EOF\n${JSON.stringify(inline)}\nEOF`,
+    `kubectl apply -f - <<EOF\n${JSON.stringify(inline, null, 2)}\nEOF`,
+    `x ${JSON.stringify(JSON.stringify(inline))}`,
+    `kubectl patch secret app --type merge -p '{"data":{"login":"${WORD}"}}' && kubectl get pods`,
+    `kubectl patch secret a -p '{"data":{"login":"${WORD}"}}'; kubectl patch secret b -p '{"stringData":{"x":"${FILE}"}}'`,
+    `kubectl patch secret a -p x; kubectl apply -f - <<EOF\n${JSON.stringify(inline)}\nEOF`,
+    `kind: Secret\nmetadata:\n  annotations:\n    last-applied: |\n      ${JSON.stringify(inline)}\n  name: app1\n`,
+  ])('[D39] in a command: %s', (command) => {
+    const marker = '[REDACTED:kubernetes-secret]';
+    expect(keptCommand(command)).toBe(command.replaceAll(WORD, marker).replaceAll(FILE, marker));
+  });
+
+  it('[D40] other kinds in a command stay', () => {
+    const other = `kubectl apply -f - <<EOF\n${JSON.stringify({ ...inline, kind: 'ConfigMap', data: { a: 'one1two2x' } })}\nEOF`;
+    expect(keptCommand(other)).toBe(other);
+    const patch = `kubectl patch secret app -p '{"metadata":{"labels":{"tier":"web1front2"}}}'`;
+    expect(keptCommand(patch)).toBe(patch);
+  });
+
   it('[D40] other kinds stay', () => {
     expect(keptOutput({ ...manifest, kind: 'ConfigMap' })).toContain(WORD);
     expect(keptOutput({ kind: 'Secret', spec: { login: WORD } })).toContain(WORD);
