@@ -72,12 +72,14 @@ export const CURL_COOKIES: SpecialForm = {
 
 const SETTINGS_BYTES_MAX = 2048;
 const NAME = '[A-Za-z_][\\w.-]{0,63}=';
+const DOUBLE = '\\\\{0,7}"';
+const SINGLE = "\\\\{0,7}'";
 const SETTINGS = new RegExp(
-  `^(?:[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?(?:${NAME}(?:"[^"\\n]*"|'[^'\\n]*'|[^\\s"'\`;|&]*)|"${NAME}[^"\\n]*"|'${NAME}[^'\\n]*'|--?[\\w-]{1,32}=[^\\s"'\`;|&]*|[\\w./:@-]{1,64}(?!\\S)))+`,
+  `^(?:[ \\t]+(?:\\\\\\r?\\n[ \\t]*)?(?:${NAME}(?:${DOUBLE}[^"\\n]*"|${SINGLE}[^'\\n]*'|[^\\s"'\`;|&]*)|${DOUBLE}${NAME}[^"\\n]*"|${SINGLE}${NAME}[^'\\n]*'|--?[\\w-]{1,32}=[^\\s"'\`;|&]*|[\\w./:@-]{1,64}(?!\\S)))+`,
 );
 /** Groups 1 to 4: the value in quotes, or the pair in quotes; 5: without. */
 const SETTING = new RegExp(
-  `[ \\t](?:${NAME}"([^"\\n]*)"|${NAME}'([^'\\n]*)'|"${NAME}([^"\\n]*)"|'${NAME}([^'\\n]*)'|${NAME}([^\\s"'\`;|&]*))`,
+  `[ \\t](?:${NAME}${DOUBLE}([^"\\n]*)"|${NAME}${SINGLE}([^'\\n]*)'|${DOUBLE}${NAME}([^"\\n]*)"|${SINGLE}${NAME}([^'\\n]*)'|${NAME}([^\\s"'\`;|&]*))`,
   'g',
 );
 /** Those that keep secrets and nothing else. */
@@ -106,8 +108,11 @@ export const SETTERS: SpecialForm = {
     text.settingsEnd = start + settings.length;
     for (const setting of settings.matchAll(SETTING)) {
       const quoted = setting.slice(1, 5).find((text) => text !== undefined);
-      const value = quoted ?? setting[5]!;
-      const stop = start + setting.index + setting[0].length - (quoted === undefined ? 0 : 1);
+      const written = quoted ?? setting[5]!;
+      // In JSON in a text the backslash belongs to the quote behind it.
+      const value = written.replace(/\\+$/, '');
+      const behind = written.length - value.length + (quoted === undefined ? 0 : 1);
+      const stop = start + setting.index + setting[0].length - behind;
       // Vault reads a file behind the sign.
       if (literal.startsWith('vault') && value.startsWith('@')) continue;
       const match = settingAt(stop, value, quoted !== undefined, kind);

@@ -33,7 +33,7 @@ const WIDE_SEPARATORS = ['\xef\xbc\x9a', '\xef\xbc\x9d'];
 /** `=` and `:` in a URL that is a parameter of a URL, up to four deep. */
 const PERCENT_SEPARATOR = /^%(?:25){0,3}3[AD]/i;
 const NEXT_LINE = /^[ \t]{0,8}\r?\n[ \t]{1,24}(?=[^\s:=]{8,160}[ \t]{0,8}(?:$|[\r\n]))/;
-const BLOCK = /^(?:[|>][+-]?[0-9]?[ \t]*|<<[-~]?["']?[A-Z]\w{0,15}["']?)?(?:\r?\n|\\r\\n|\\n)[ \t]*(?=\S)/;
+const BLOCK = /^(?:[|>][+-]?[0-9]?[ \t]*|<<[-~]?["']?[A-Z]\w{0,15}["']?)?(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)[ \t]*(?=\S)/;
 const SQL_BEFORE = /\b(?:with|encrypted|role|user|login|set|alter|identified)\b/i;
 const NETRC_BEFORE = /\blogin[ \t]+\S+[ \t\n]+(?:account[ \t]+\S+[ \t\n]+)?$/;
 

@@ -21,14 +21,22 @@ const DATA = 'ata:';
 const HEAD_BYTES_MAX = 64;
 /** Line ends are real, or escaped where the manifest stands in JSON that was cut. */
 const HEAD = /(?:^|\n|\\n)([ \t]{0,32})(?:d|stringD)$/;
-const REST_OF_HEAD = /^[ \t]*(?:#[^\n\\]*)?(?:\r?\n|(?:\\r)?\\n)/;
-const LINE = /([ \t]*)(.*?)(?:(?:\\r)?\\n|\r?\n|$)/y;
+const REST_OF_HEAD = /^[ \t]*(?:#[^\n\\]*)?(?:\r?\n|(?:\\{1,7}r)?\\{1,7}n)/;
+const LINE = /([ \t]*)(.*?)(?:(?:\\{1,7}r)?\\{1,7}n|\r?\n|$)/y;
+/** The end of the string that a manifest with escaped line ends stands in. */
+const STRING_END = /\\{0,7}".*$/;
 const NAME = /^(?:\\{0,7}["'])?[\w./-]{1,253}(?:\\{0,7}["'])?:(?:[ \t]+|$)/;
 const QUOTES = /^\\{0,7}["']|\\{0,7}["'][ \t]*$/g;
 /** What a patch or a manifest in JSON holds below `data`, in one or several strings; values end at their quote. */
 const MEMBERS = /(?<=")(?:d|stringD)ata\\{0,7}"\s{0,8}:\s{0,8}\{([^{}]*)/g;
 const MEMBER = /:\s{0,16}\\{0,7}"([^"\\]*)/g;
-const JSON_KINDS = ['kind":"secret', 'kind": "secret', 'kind\\":\\"secret', 'kind\\": \\"secret'];
+const JSON_KINDS = [
+  'kind":"secret',
+  'kind": "secret',
+  'kind\\":\\"secret',
+  'kind\\": \\"secret',
+  'kind\\\\\\":\\\\\\"secret',
+];
 const PATCH = 'patch secret';
 const PATCH_BYTES_MAX = 2048;
 /** So much of a value is looked at to tell whether it is a secret. */
@@ -89,27 +97,41 @@ function valuesIn(text: string, start: number): KeyMatch[] {
     const head = HEAD.exec(text.slice(Math.max(0, at - HEAD_BYTES_MAX), at));
     const rest = head === null ? null : REST_OF_HEAD.exec(text.slice(at + DATA.length, at + 2 * HEAD_BYTES_MAX));
     if (head === null || rest === null) continue;
-    at = valuesBelow(text, at + DATA.length + rest[0].length, head[1]!.length, start, found);
+    const block = {
+      at: at + DATA.length + rest[0].length,
+      indent: head[1]!.length,
+      isEscaped: !rest[0].endsWith('\n'),
+    };
+    at = valuesBelow(text, block, start, found);
   }
   return found;
 }
 
-/** Reads the lines from `at` on that stand further right than `indent`; returns where they end. */
-function valuesBelow(text: string, at: number, indent: number, start: number, found: KeyMatch[]): number {
-  let next = at;
-  while (next < text.length) {
+interface Block {
+  readonly at: number;
+  readonly indent: number;
+  /** Its lines end as in a string of JSON, which ends somewhere. */
+  readonly isEscaped: boolean;
+}
+
+/** Reads the lines of the block that stand further right than its head; returns where they end. */
+function valuesBelow(text: string, block: Block, start: number, found: KeyMatch[]): number {
+  let next = block.at;
+  for (let hasEnded = false; !hasEnded && next < text.length; ) {
     LINE.lastIndex = next;
     const line = LINE.exec(text);
     if (line === null) break;
     const [whole, space, content] = line as unknown as [string, string, string];
-    if (content !== '' && space.length <= indent) break;
+    if (content !== '' && space.length <= block.indent) break;
     const name = NAME.exec(content)?.[0].length ?? 0;
     const quoted = content.slice(name);
-    const value = quoted.replace(QUOTES, '');
+    const written = quoted.replace(QUOTES, '');
+    const value = block.isEscaped ? written.replace(STRING_END, '') : written;
     if (isSecretValue(value.slice(0, LOOK_BYTES), KeyKind.STRONG, Style.QUOTED)) {
       const from = start + next + space.length + name + quoted.indexOf(value);
       found.push({ start: from, end: from + value.length, rule: RULE });
     }
+    hasEnded = value !== written;
     next += whole.length;
   }
   return next - 1;

@@ -147,6 +147,23 @@ describe('a password behind a flag or a word', () => {
   ])('[D40] %s stays', (command) => expect(kept(command)).toBe(command));
 });
 
+describe('a command in JSON in a text', () => {
+  it.each([
+    `fly secrets set A=${SECRET}`,
+    `fly secrets set A="${SECRET}" B='${SECRET}'`,
+    `vault kv put secret/app name=${SECRET}`,
+    `curl -u "bob:${SECRET}"`,
+    `docker login -p ${SECRET}`,
+  ])('[D39] leaves JSON: %s', (command) => {
+    const once = JSON.stringify({ command, x: 1 });
+    for (const json of [once, JSON.stringify(once), JSON.stringify(JSON.stringify(once))]) {
+      const text = String(kept(`log ${json}`)).slice(4);
+      expect(text).not.toContain(SECRET);
+      expect(() => JSON.parse(text)).not.toThrow();
+    }
+  });
+});
+
 describe('pairs of a name and a value', () => {
   it.each([
     `kubectl create secret generic app --from-literal=name=${SECRET}`,

@@ -32,6 +32,15 @@ describe('in YAML', () => {
     expect(keptCommand(text)).toBe(marked);
   });
 
+  it('[D39] in JSON in a text, of which nothing else goes', () => {
+    const yaml = `kind: Secret\ndata:\n  login: ${WORD}\n  x: "${FILE}"\n  y: ${WORD}`;
+    const once = JSON.stringify({ yaml, next: 'value-of-another1' }, null, 2);
+    for (const json of [once, JSON.stringify(once)]) {
+      const marker = '[REDACTED:kubernetes-secret]';
+      expect(keptCommand(`log ${json}`)).toBe(`log ${json.replaceAll(WORD, marker).replaceAll(FILE, marker)}`);
+    }
+  });
+
   it('[D39] a value of several lines', () => {
     const text = `kind: Secret\nstringData:\n  config: |\n    first: ${FILE}\n    ${WORD}\nmetadata:\n  name: app1\n`;
     expect(keptCommand(text)).not.toMatch(/eyJh|c3Vt/);

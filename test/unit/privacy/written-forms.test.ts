@@ -55,6 +55,7 @@ describe('configuration', () => {
     `variable "db_password" { default = "${SECRET}" }`,
     `password = <<EOT\n${SECRET}\nEOT`,
     `token = <<-"EOF"\n  ${SECRET}\n  EOF`,
+    JSON.stringify(JSON.stringify({ file: `password = <<EOT\n${SECRET}\nEOT` })).slice(0, -1),
     `“password”: “${SECRET}”`,
     `deploy --token ^\r\n ${SECRET}`,
     `deploy --token \`\r\n ${SECRET}`,
