@@ -100,9 +100,25 @@ describe('linear time', { timeout: 600_000 }, () => {
         ['', `${literal}a:`],
         ['', `${literal} -u a -p`],
         ['', `-----BEGIN ${literal}\nA`],
+        ['', `${literal}\\\n`],
+        ['', `${literal} "a;`],
+        ['', `${literal} a=b <<A\n`],
+        ['', `${literal}\ndata:\n a: b1c2d3e\n`],
+        ['', `${literal}","data":{"a":"b1c2d3e",`],
       ]),
     );
     expect(offenders(texts)).toEqual([]);
+  });
+
+  it('elements and their neighbours', () => {
+    const texts = [
+      '<password>',
+      '<password a',
+      '<a name="token" ',
+      '<name>token</name><value>a',
+      '"token" { default = ',
+    ];
+    expect(offenders(texts.map((text): Hostile[] => [['', text]]))).toEqual([]);
   });
 
   it('quotes, backslashes and white space', () => {
