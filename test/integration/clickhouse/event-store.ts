@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { StoreClient } from '../../../src/clickhouse/client.ts';
 import { migrate } from '../../../src/clickhouse/migrations.ts';
 import { type OpenEngine, openEngine } from './open-engine.ts';
@@ -80,4 +81,21 @@ export class EventStore {
   close(): Promise<void> {
     return this.open.close();
   }
+}
+
+/** A store for the tests of the calling file, each of which has a tenant of its own. */
+export function useEventStore() {
+  let events: EventStore;
+  beforeAll(async () => {
+    events = await EventStore.start();
+  });
+  afterAll(() => events.close());
+  beforeEach(() => {
+    events.newTenant();
+  });
+  return {
+    events: () => events,
+    store: ((...rows) => events.store(...rows)) as EventStore['store'],
+    read: ((...query) => events.read(...query)) as EventStore['read'],
+  };
 }

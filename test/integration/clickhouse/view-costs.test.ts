@@ -2,21 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { at, EventStore, log, span, usage } from './event-store.ts';
+import { at, log, span, usage, useEventStore } from './event-store.ts';
 
-let events: EventStore;
-const store: EventStore['store'] = (...rows) => events.store(...rows);
-const read: EventStore['read'] = (...query) => events.read(...query);
-
-beforeAll(async () => {
-  events = await EventStore.start();
-});
-afterAll(() => events.close());
-beforeEach(() => {
-  events.newTenant();
-});
+const { events, store, read } = useEventStore();
 
 describe('model_calls and cost_by_model_day', () => {
   it('counts a call once by its request id: the log, not the span', async () => {
@@ -127,7 +117,7 @@ describe('model_calls and cost_by_model_day', () => {
       { model_calls: '6', total_cost_usd: 0.012 },
     ]);
     expect((await read('model_calls', 'is_billable')).filter((row) => row['is_billable'] === 0)).toHaveLength(3);
-    events.newTenant();
+    events().newTenant();
     await store(call('u1'));
     expect(await read('model_calls', 'is_billable, total_cost_usd')).toEqual([
       { is_billable: 1, total_cost_usd: 0.004 },
@@ -185,13 +175,13 @@ describe('model_calls and cost_by_model_day', () => {
 
   it('[B15] shows no token-usage metric: metrics live in events_raw alone', async () => {
     const raw = {
-      tenant_id: events.tenant,
+      tenant_id: events().tenant,
       timestamp: at(0),
       request_id: randomUUID(),
       source: 'otlp',
       signal: 'metrics',
     };
-    await events.client.insertRows('events_raw', [
+    await events().client.insertRows('events_raw', [
       { ...raw, raw_event: '{"resourceMetrics":[{"name":"claude_code.token.usage"}]}' },
     ]);
     for (const view of ['cost_by_model_day', 'model_calls', 'sessions', 'tool_calls', 'skill_usage']) {

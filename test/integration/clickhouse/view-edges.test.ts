@@ -1,20 +1,10 @@
 /** Edges of the views tool_calls and sessions: times from durations, names of one kind, the pause that parts two calls. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { EventStore, hook, log, type Row, span, usage } from './event-store.ts';
+import { hook, log, type Row, span, usage, useEventStore } from './event-store.ts';
 
-let events: EventStore;
-const store: EventStore['store'] = (...rows) => events.store(...rows);
-const read: EventStore['read'] = (...query) => events.read(...query);
-
-beforeAll(async () => {
-  events = await EventStore.start();
-});
-afterAll(() => events.close());
-beforeEach(() => {
-  events.newTenant();
-});
+const { store, read } = useEventStore();
 
 describe('tool_calls', () => {
   const result: Row = { event_type: 'tool_result', tool_name: 'Bash' };

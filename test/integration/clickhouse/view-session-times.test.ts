@@ -1,20 +1,10 @@
 /** Times in the view sessions: clocks that are wrong, ends and resumptions, the latest word. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { at, EventStore, hook, log, type Row } from './event-store.ts';
+import { at, hook, log, type Row, useEventStore } from './event-store.ts';
 
-let events: EventStore;
-const store: EventStore['store'] = (...rows) => events.store(...rows);
-const read: EventStore['read'] = (...query) => events.read(...query);
-
-beforeAll(async () => {
-  events = await EventStore.start();
-});
-afterAll(() => events.close());
-beforeEach(() => {
-  events.newTenant();
-});
+const { store, read } = useEventStore();
 
 describe('a session', () => {
   it('is not stretched by an event whose clock is decades off, nor hides the time of one that stands alone', async () => {

@@ -2,21 +2,11 @@
 
 import { randomUUID } from 'node:crypto';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { EventStore, hook, log, span, usage } from './event-store.ts';
+import { hook, log, span, usage, useEventStore } from './event-store.ts';
 
-let events: EventStore;
-const store: EventStore['store'] = (...rows) => events.store(...rows);
-const read: EventStore['read'] = (...query) => events.read(...query);
-
-beforeAll(async () => {
-  events = await EventStore.start();
-});
-afterAll(() => events.close());
-beforeEach(() => {
-  events.newTenant();
-});
+const { store, read } = useEventStore();
 
 describe('skill_usage', () => {
   const activated = {

@@ -1,20 +1,10 @@
 /** The view tool_calls: the same call as log, span and hook is one row. */
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { EventStore, hook, log, span } from './event-store.ts';
+import { hook, log, span, useEventStore } from './event-store.ts';
 
-let events: EventStore;
-const store: EventStore['store'] = (...rows) => events.store(...rows);
-const read: EventStore['read'] = (...query) => events.read(...query);
-
-beforeAll(async () => {
-  events = await EventStore.start();
-});
-afterAll(() => events.close());
-beforeEach(() => {
-  events.newTenant();
-});
+const { events, store, read } = useEventStore();
 
 describe('tool_calls', () => {
   it('[B18] takes one call from two logs, two spans and two hooks, and merges it column by column', async () => {
@@ -166,11 +156,11 @@ describe('tool_calls', () => {
   it('keeps the same id of two tenants and of two providers apart', async () => {
     const row = log({ tool_use_id: 'same', event_type: 'tool_result' });
     await store(row, { ...row, provider: 'codex' });
-    const first = events.tenant;
-    events.newTenant();
+    const first = events().tenant;
+    events().newTenant();
     await store(row);
     expect(await read('tool_calls', 'tool_use_id')).toHaveLength(1);
-    events.tenant = first;
+    events().tenant = first;
     expect(await read('tool_calls', 'provider')).toEqual([{ provider: 'claude_code' }, { provider: 'codex' }]);
   });
 
