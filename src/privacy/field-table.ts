@@ -183,7 +183,7 @@ function build(provider: Provider, signal: Signal, event: string, tool: string):
     (rule.event === '*' || rule.event === event) &&
     (rule.tool === undefined || rule.tool === tool);
   const rows = FIELD_RULES.filter(applies);
-  const key = FIELD_RULES.flatMap((rule, index) => (applies(rule) ? [index] : [])).join();
+  const key = rows.map((rule) => FIELD_RULES.indexOf(rule)).join();
   const table = tableOfRows.get(key) ?? new FieldTable(rows);
   tableOfRows.set(key, table);
   return table;
