@@ -4,11 +4,11 @@
  */
 
 import { existsSync } from 'node:fs';
-import { open, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { processSetting } from '../config/process-config.ts';
 import { SETTINGS } from '../config/settings.ts';
-import { nodeDisk } from '../spool/node-disk.ts';
+import { nodeDisk, syncDirectory } from '../spool/node-disk.ts';
 import { DEAD_LETTER, type DeadLetter, readDeadLetter, resubmittedName } from './dead-letters.ts';
 
 const USAGE = `usage: npm run dead-letters -- list
@@ -70,15 +70,6 @@ async function resubmit(from: string, to: string, names: readonly string[]): Pro
     console.log(`${name} resubmitted`);
   }
   return missing === 0 ? 0 : 1;
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 process.exitCode = await main();

@@ -85,7 +85,8 @@ async function read(fd: number, position: number, length: number): Promise<Uint8
   return buffer.subarray(0, filled);
 }
 
-async function syncDirectory(directory: string): Promise<void> {
+/** Makes names that were added, removed or moved in the directory last through a loss of power. */
+export async function syncDirectory(directory: string): Promise<void> {
   const fd = await settle<number>((done) => fs.open(directory, fs.constants.O_RDONLY, done));
   try {
     await settle<void>((done) => fs.fsync(fd, done));
